@@ -1,0 +1,68 @@
+/** The arrows of docs/architecture.md: which room may import which. */
+const room = (name, allowed) => ({
+  name: `${name}-arrows`,
+  severity: 'error',
+  from: { path: `^${name}/` },
+  to: { path: '^[^/]+/', pathNot: `^(${[name, ...allowed, 'node_modules'].join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'nothing-imports-the-front-door',
+      severity: 'error',
+      from: { pathNot: '^bootstrap' },
+      to: { path: '^bootstrap\\.ts$' },
+    },
+    {
+      name: 'synthesis-loads-no-stage-code',
+      severity: 'error',
+      from: { path: '^(stacks|policies|config)/' },
+      to: { path: '^etl/', pathNot: '^etl/(feed|feeds)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'declarations-load-no-stage-code',
+      severity: 'error',
+      from: { path: '^etl/[^/]+/feed\\.ts$' },
+      to: { path: '^etl/', pathNot: '^etl/feed\\.ts$', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
+      name: 'cdktf-in-one-place',
+      severity: 'error',
+      from: { pathNot: '^stacks/(cdktf|aws)\\.ts$' },
+      to: { path: 'node_modules/(cdktf|@cdktf)/' },
+    },
+    room('errors', []),
+    room('etl', ['errors']),
+    room('policies', ['errors', 'etl', 'config']),
+    room('config', ['errors', 'etl']),
+    room('stacks', ['errors', 'config', 'policies', 'etl']),
+    room('terraform', ['errors', 'config']),
+    room('images', ['errors', 'config']),
+    room('sandbox', ['errors', 'config', 'etl', 'examples']),
+    room('report', ['errors', 'config', 'etl']),
+    room('cli', [
+      'errors',
+      'config',
+      'terraform',
+      'images',
+      'sandbox',
+      'report',
+      'etl',
+      'stacks',
+      'policies',
+      'examples',
+    ]),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage|cdktf\\.out|\\.peaches|bench/data)/' },
+    includeOnly: {
+      path: '^(bootstrap\\.ts|errors|etl|policies|config|stacks|terraform|images|sandbox|report|cli|examples|node_modules/(cdktf|@cdktf))',
+    },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};

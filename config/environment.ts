@@ -1,0 +1,22 @@
+/** One environment, resolved: inheritance applied, defaults filled in, everything validated. */
+export interface Environment {
+  /** The project's name, `acme-media`: first part of every resource's name. */
+  readonly project: string;
+  /** The environment's name, `dev`. */
+  readonly name: string;
+  /** Twelve digits; commands that write stop when the caller's account is another. */
+  readonly account: string;
+  readonly region: string;
+  readonly target: 'aws' | 'sandbox';
+  readonly compute: 'ecs' | 'ec2';
+  readonly warehouse: 'redshift' | 'none';
+  /** `create`, or the id of an existing VPC. */
+  readonly vpc: string;
+  /** Private subnets of an existing VPC; empty when the VPC is created. */
+  readonly subnets: readonly string[];
+  readonly protected: boolean;
+  readonly alarmEmail?: string;
+  readonly monthlyBudgetUsd?: number;
+  /** Selected feeds and their validated parameters. */
+  readonly feeds: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { StageCode } from './runtime/stage.ts';
+import type { TableDeclaration } from './table.ts';
+
+/**
+ * What a feed is. A feed is declared once, as data, in `etl/<feed>/feed.ts`; the stacks
+ * derive buckets, policies, tasks, schedules and alarms from it, the worker its handles,
+ * the command line its menus. A declaration imports no stage code: `run` is a lazy import,
+ * so that synthesis loads no native module.
+ */
+
+/** Days after which objects under a prefix expire, by prefix (`''` = the whole bucket). */
+export interface PrivateBucket {
+  readonly expireDays?: Readonly<Record<string, number>>;
+}
+
+/** A bucket of somebody else, read under a role of theirs. */
+export interface ExternalBucket<P> {
+  readonly bucket: string;
+  /** The prefix that this feed reads, ending in `/`. */
+  readonly prefix: (params: P) => string;
+  /** ARN of the role that the owner lets us assume; absent: our own credentials serve. */
+  readonly assumeRole?: (params: P) => string;
+}
+
+/** A secret whose value a person gives; only its container is made by Terraform. */
+export interface SecretDeclaration {
+  readonly title: string;
+  readonly fields: readonly string[];
+  /** Without a value the stages that use it fall back instead of failing. */
+  readonly optional?: boolean;
+}
+
+/** When a stage starts by itself: a rate, or an AWS cron expression in UTC. */
+export type Trigger =
+  | { readonly kind: 'rate'; readonly minutes: number }
+  | { readonly kind: 'cron'; readonly expression: string };
+
+export interface StageDeclaration {
+  readonly title: string;
+  /** Starts by itself. Exactly one of `on` and `after`. */
+  readonly on?: Trigger;
+  /** Starts when that stage of the same feed has ended. */
+  readonly after?: string;
+  /**
+   * What it reads: `<bucket>/<prefix>` of this feed's buckets, or `<external>/`.
+   * The stage's role may list and get exactly these.
+   */
+  readonly reads?: readonly string[];
+  /** What it writes, in the same form. The role may put and delete exactly these. */
+  readonly writes?: readonly string[];
+  /** Names of this feed's secrets whose values it may read. */
+  readonly secrets?: readonly string[];
+  /** Names of this feed's tables that it loads. */
+  readonly tables?: readonly string[];
+  /** Memory of its task in MiB; with `vcpu` a pair that Fargate allows. */
+  readonly memoryMiB: number;
+  /** Virtual CPUs of its task. */
+  readonly vcpu: 0.25 | 0.5 | 1 | 2 | 4 | 8 | 16;
+  /** Longest time one run may take, in minutes; also the life of a unit's claim. */
+  readonly timeoutMinutes: number;
+  /** Units worked at the same time in one process. */
+  readonly concurrency?: number;
+  /** The run fails, before later stages publish, when more than this share of rows is rejected. */
+  readonly rejectLimit?: RejectLimit;
+  readonly run: () => Promise<{ readonly default: StageCode<never> }>;
+}
+
+export interface RejectLimit {
+  /** Rejected rows / rows in, 0 to 1. */
+  readonly share: number;
+  /** Rows of a day below which the share says nothing and is not judged. */
+  readonly fromRows: number;
+}
+
+/** Default of `rejectLimit`: 1 % of at least 100 rows. */
+export const DEFAULT_REJECT_LIMIT: RejectLimit = { share: 0.01, fromRows: 100 };
+
+export interface FeedDeclaration<P = unknown, S extends string = string> {
+  /** Lower case and hyphens; folder under `etl/`, prefix of bucket aliases, word on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Validates the feed's section of the configuration; `describe()` texts are the wizard's questions. */
+  readonly params: z.ZodType<P>;
+  readonly buckets: Readonly<Record<string, PrivateBucket>>;
+  readonly external?: Readonly<Record<string, ExternalBucket<P>>>;
+  readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
+  readonly tables?: Readonly<Record<string, TableDeclaration>>;
+  /** Days before a run's day that a scheduled run looks at again, and days after it. */
+  readonly window?: (params: P) => { readonly back: number; readonly ahead: number };
+  /** In the order in which they run. */
+  readonly stages: Readonly<Record<S, StageDeclaration>>;
+}
+
+/** A rate trigger. @param minutes at least 1 */
+export const everyMinutes = (minutes: number): Trigger => ({ kind: 'rate', minutes });
+
+/** A cron trigger: AWS's six fields, UTC, without the word `cron`. */
+export const cron = (expression: string): Trigger => ({ kind: 'cron', expression });
+
+/** Alias of a feed's own bucket or secret, as `--local` folders, wiring and documentation name it. */
+export const aliasOf = (feed: string, name: string): string => `${feed}-${name}`;
+
+/** Alias of the environment's bucket for ledger, run records and quarantine. */
+export const OPERATIONS = 'operations';
