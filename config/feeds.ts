@@ -1,0 +1,50 @@
+import type { FeedDeclaration } from '../etl/feed.ts';
+import type { Link } from './inherit.ts';
+import type { ConfigEntry } from './schema.ts';
+import type { Path } from './source.ts';
+import { didYouMean } from './suggest.ts';
+import { zodProblems } from './zod-problems.ts';
+
+/**
+ * Parameters of every selected feed in one environment: the feed's own section, over it what the
+ * environments of the chain say, validated by the declaration. A mistake is reported where it is written.
+ */
+export const resolveFeeds = (
+  sections: ConfigEntry['feeds'],
+  chain: readonly Link[],
+  feeds: readonly FeedDeclaration[],
+  report: (path: Path, message: string) => void,
+): Record<string, unknown> => {
+  const layers = [
+    { path: ['feeds'], sections },
+    ...chain.map(({ name, entry }) => ({
+      path: ['environments', name, 'feeds'],
+      sections: entry.feeds ?? {},
+    })),
+  ];
+  const resolved: Record<string, unknown> = {};
+  for (const name of new Set(layers.flatMap((layer) => Object.keys(layer.sections)))) {
+    const saying = layers.filter((layer) => Object.hasOwn(layer.sections, name));
+    const feed = feeds.find((candidate) => candidate.name === name);
+    if (feed === undefined) {
+      const known = feeds.map((candidate) => candidate.name);
+      const message = `is no feed.${didYouMean(name, known)} Feeds: ${known.join(', ')}.`;
+      for (const layer of saying) report([...layer.path, name], message);
+      continue;
+    }
+    const merged = Object.assign({}, ...saying.map((layer) => layer.sections[name])) as object;
+    const parsed = feed.params.safeParse(merged, { reportInput: true });
+    if (parsed.success) {
+      resolved[name] = parsed.data;
+      continue;
+    }
+    for (const problem of zodProblems(parsed.error, feed.params)) {
+      const [key] = problem.path;
+      const layer =
+        saying.findLast((one) => key !== undefined && Object.hasOwn(one.sections[name] ?? {}, key)) ??
+        saying[0];
+      report([...(layer?.path ?? ['feeds']), name, ...problem.path], problem.message);
+    }
+  }
+  return resolved;
+};

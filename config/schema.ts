@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { FeedDeclaration } from '../etl/feed.ts';
+
+/** What may be written in `peaches.config.json`, before inheritance and defaults. */
+
+export const PROJECT_NAME = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
+export const PROJECT_NAME_RULE = '2 to 32 lower-case letters, digits and hyphens, a letter first';
+export const ENVIRONMENT_NAME = /^[a-z][a-z0-9-]{0,15}$/;
+export const ENVIRONMENT_NAME_RULE = '1 to 16 lower-case letters, digits and hyphens, a letter first';
+export const ACCOUNT_ID = /^\d{12}$/;
+export const ACCOUNT_ID_RULE = 'twelve digits in quotes';
+export const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+export const REGION_RULE = 'a region such as us-east-1';
+export const VPC = /^(create|vpc-[0-9a-f]{8,17})$/;
+export const VPC_RULE = 'create, or the id of an existing VPC such as vpc-0123456789abcdef0';
+
+/** Chosen where neither the environment nor one that it extends says otherwise. */
+export const ENVIRONMENT_DEFAULTS = {
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+} as const;
+
+const must = (rule: string) => ({ error: `must be ${rule}` });
+
+const feedSections = z.record(
+  z.string(),
+  z.record(z.string(), z.unknown(), must('an object of parameters')),
+  must('an object, one key a feed'),
+);
+
+export const environmentSchema = z.strictObject({
+  extends: z.string().optional().describe('Environment whose values serve where this one is silent'),
+  account: z
+    .string(must(ACCOUNT_ID_RULE))
+    .regex(ACCOUNT_ID, must(ACCOUNT_ID_RULE))
+    .optional()
+    .describe('AWS account; commands that write stop when the caller is in another'),
+  region: z.string(must(REGION_RULE)).regex(REGION, must(REGION_RULE)).optional().describe('AWS region'),
+  target: z.enum(['aws', 'sandbox']).optional().describe('aws, or sandbox for the emulator'),
+  compute: z.enum(['ecs', 'ec2']).optional().describe('Where containers run'),
+  warehouse: z.enum(['redshift', 'none']).optional().describe('Where tables are loaded'),
+  vpc: z.string().regex(VPC, must(VPC_RULE)).optional().describe(VPC_RULE),
+  subnets: z
+    .array(z.string().regex(/^subnet-[0-9a-f]{8,17}$/, must('the id of a subnet')))
+    .optional()
+    .describe('Private subnets of the existing VPC'),
+  protected: z.boolean().optional().describe('Refuses destroy, whatever the flags'),
+  alarmEmail: z.email(must('an e-mail address')).optional().describe('Who is told of failed runs'),
+  monthlyBudgetUsd: z
+    .number()
+    .positive(must('above zero'))
+    .optional()
+    .describe('Monthly budget in US dollars; its alarm goes to alarmEmail'),
+  feeds: feedSections.optional().describe('Feed parameters that differ in this environment'),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z
+    .string(must(PROJECT_NAME_RULE))
+    .regex(PROJECT_NAME, must(PROJECT_NAME_RULE))
+    .describe("The project's name, first part of every resource's name"),
+  default: z.string().optional().describe('Environment that is meant when --env is absent'),
+  environments: z
+    .record(
+      z.string().regex(ENVIRONMENT_NAME, must(ENVIRONMENT_NAME_RULE)),
+      environmentSchema,
+      must('an object, one key an environment'),
+    )
+    .refine((all) => Object.keys(all).length > 0, must('at least one environment')),
+  feeds: feedSections.default({}).describe('The selected feeds and their parameters'),
+});
+
+export type EnvironmentEntry = z.infer<typeof environmentSchema>;
+export type ConfigEntry = z.infer<typeof configSchema>;
+
+/**
+ * The JSON Schema that editors complete the file with; feeds' parameters come from their declarations.
+ * No parameter is required in it, since an environment may give what the feed's own section leaves out.
+ */
+export const publishedSchema = (feeds: readonly FeedDeclaration[]): object => {
+  const sections = {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      feeds.map((feed) => {
+        const { $schema: _, required: __, ...params } = z.toJSONSchema(feed.params, { io: 'input' });
+        return [feed.name, { ...params, title: feed.title }];
+      }),
+    ),
+  };
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema !== (feedSections as unknown)) return;
+      delete jsonSchema.propertyNames;
+      Object.assign(jsonSchema, sections);
+    },
+  });
+  return { $schema, title: 'peaches.config.json', ...schema };
+};
