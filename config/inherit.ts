@@ -34,5 +34,4 @@ export const inherited = (
     }
     at = parent;
   }
-  return chain;
 };

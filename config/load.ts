@@ -82,6 +82,9 @@ const legible = (value: unknown): ConfigEntry => {
   };
 };
 
+type Draft = typeof ENVIRONMENT_DEFAULTS &
+  Partial<Pick<Environment, 'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd'>>;
+
 const resolveOne = (
   name: string,
   entry: ConfigEntry,
@@ -91,10 +94,7 @@ const resolveOne = (
   const here = ['environments', name];
   const chain = inherited(name, entry.environments, report);
   if (chain === undefined) return [];
-  const merged = Object.assign({}, ENVIRONMENT_DEFAULTS, ...chain.map((link) => link.entry)) as Partial<
-    (typeof chain)[number]['entry']
-  > &
-    typeof ENVIRONMENT_DEFAULTS;
+  const merged = Object.assign({}, ENVIRONMENT_DEFAULTS, ...chain.map((link) => link.entry)) as Draft;
   if (merged.account === undefined) report([...here, 'account'], 'is missing');
   if (merged.region === undefined) report([...here, 'region'], 'is missing');
   if (merged.vpc !== 'create' && merged.subnets.length === 0) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FeedDeclaration } from '../etl/feed.ts';
+import type { Environment } from './environment.ts';
 
 /** What may be written in `peaches.config.json`, before inheritance and defaults. */
 
@@ -15,14 +16,10 @@ export const VPC = /^(create|vpc-[0-9a-f]{8,17})$/;
 export const VPC_RULE = 'create, or the id of an existing VPC such as vpc-0123456789abcdef0';
 
 /** Chosen where neither the environment nor one that it extends says otherwise. */
-export const ENVIRONMENT_DEFAULTS = {
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-} as const;
+export const ENVIRONMENT_DEFAULTS: Pick<
+  Environment,
+  'target' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'protected'
+> = { target: 'aws', compute: 'ecs', warehouse: 'none', vpc: 'create', subnets: [], protected: false };
 
 const must = (rule: string) => ({ error: `must be ${rule}` });
 
@@ -88,7 +85,9 @@ export const publishedSchema = (feeds: readonly FeedDeclaration[]): object => {
     additionalProperties: false,
     properties: Object.fromEntries(
       feeds.map((feed) => {
-        const { $schema: _, required: __, ...params } = z.toJSONSchema(feed.params, { io: 'input' });
+        const params = z.toJSONSchema(feed.params, { io: 'input' });
+        delete params.$schema;
+        delete params.required;
         return [feed.name, { ...params, title: feed.title }];
       }),
     ),

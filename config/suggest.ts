@@ -10,9 +10,9 @@ export const didYouMean = (given: string, words: readonly string[]): string => {
 /** Levenshtein distance: the fewest insertions, deletions and replacements that turn `a` into `b`. */
 const editDistance = (a: string, b: string): number => {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [row, letter] of [...a].entries()) {
+  for (const [row, letter] of Array.from(a).entries()) {
     const current = [row + 1];
-    for (const [column, other] of [...b].entries()) {
+    for (const [column, other] of Array.from(b).entries()) {
       current.push(
         Math.min(
           (previous[column + 1] ?? 0) + 1,

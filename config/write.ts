@@ -18,8 +18,8 @@ export const writeConfig = async (
   try {
     await writeSynced(temporary, `${JSON.stringify(entry, null, 2)}\n`);
     if (!replace) {
-      await link(temporary, file).catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'EEXIST' ? configExists(file) : error;
+      await link(temporary, file).catch((error: unknown) => {
+        throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? configExists(file) : error;
       });
       return undefined;
     }
