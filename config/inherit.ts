@@ -9,29 +9,29 @@ export interface Link {
 
 /**
  * The environments that make up one, the farthest ancestor first and itself last.
+ * @param heirs those that led here
  * @returns undefined when `extends` leads nowhere or back to itself, which is then reported
  */
 export const inherited = (
   name: string,
   environments: Readonly<Record<string, EnvironmentEntry>>,
   report: (path: Path, message: string) => void,
+  heirs: readonly Link[] = [],
 ): readonly Link[] | undefined => {
-  const chain: Link[] = [];
-  for (let at: string | undefined = name; at !== undefined;) {
-    const { extends: parent, ...entry }: EnvironmentEntry = environments[at] ?? {};
-    chain.unshift({ name: at, entry });
-    if (parent === undefined) break;
-    const path = ['environments', at, 'extends'];
-    if (!Object.hasOwn(environments, parent)) {
-      report(path, `names no environment.${didYouMean(parent, Object.keys(environments))}`);
-      return undefined;
-    }
-    const members = chain.map((link) => link.name);
-    if (members.includes(parent)) {
-      const toldByMe = parent === name && members.every((member) => name <= member);
-      if (toldByMe) report(path, `goes in a circle: ${[...members.reverse(), parent].join(' → ')}`);
-      return undefined;
-    }
-    at = parent;
+  const { extends: parent, ...entry } = environments[name] ?? {};
+  const chain = [{ name, entry }, ...heirs];
+  if (parent === undefined) return chain;
+  const path = ['environments', name, 'extends'];
+  if (!Object.hasOwn(environments, parent)) {
+    report(path, `names no environment.${didYouMean(parent, Object.keys(environments))}`);
+    return undefined;
   }
+  const members = chain.map((link) => link.name);
+  if (members.includes(parent)) {
+    const asked = members.at(-1) ?? name;
+    const toldHere = parent === asked && members.every((member) => asked <= member);
+    if (toldHere) report(path, `goes in a circle: ${[...members.reverse(), parent].join(' → ')}`);
+    return undefined;
+  }
+  return inherited(parent, environments, report, chain);
 };
