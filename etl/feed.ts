@@ -18,9 +18,9 @@ export interface PrivateBucket {
 export interface ExternalBucket<P> {
   readonly bucket: string;
   /** The prefix that this feed reads, ending in `/`. */
-  readonly prefix: (params: P) => string;
+  prefix(params: P): string;
   /** ARN of the role that the owner lets us assume; absent: our own credentials serve. */
-  readonly assumeRole?: (params: P) => string;
+  assumeRole?(params: P): string;
 }
 
 /** A secret whose value a person gives; only its container is made by Terraform. */
@@ -76,6 +76,10 @@ export interface RejectLimit {
 /** Default of `rejectLimit`: 1 % of at least 100 rows. */
 export const DEFAULT_REJECT_LIMIT: RejectLimit = { share: 0.01, fromRows: 100 };
 
+/**
+ * Functions of the parameters are written as methods, so that a feed with its own type of parameters
+ * is a `FeedDeclaration` as well.
+ */
 export interface FeedDeclaration<P = unknown, S extends string = string> {
   /** Lower case and hyphens; folder under `etl/`, prefix of bucket aliases, word on the command line. */
   readonly name: string;
@@ -87,7 +91,7 @@ export interface FeedDeclaration<P = unknown, S extends string = string> {
   readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
   readonly tables?: Readonly<Record<string, TableDeclaration>>;
   /** Days before a run's day that a scheduled run looks at again, and days after it. */
-  readonly window?: (params: P) => { readonly back: number; readonly ahead: number };
+  window?(params: P): { readonly back: number; readonly ahead: number };
   /** In the order in which they run. */
   readonly stages: Readonly<Record<S, StageDeclaration>>;
 }

@@ -10,6 +10,8 @@ export interface Place {
   readonly store: ObjectStore;
   /** The bucket that keeps ledger, run records and quarantine, by alias. */
   readonly operations: string;
+  /** Folder for the runs' scratch folders; on the store's file system where there is one. */
+  readonly scratch: string;
   readonly secrets: Secrets;
   readonly warehouse: Warehouse | undefined;
   close(): Promise<void>;
@@ -25,11 +27,16 @@ export interface RunRequest {
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly now?: () => Date;
+  /** Of the code that runs, for instance the image's digest; a new one tries failed units again. */
+  readonly version?: string;
   /** Told as each stage begins and ends, for the view. */
   readonly onStage?: (event: { readonly stage: string; readonly report?: StageReport }) => void;
 }
 
-/** What a stage did in this run. Bytes and rows are of this run's units only. */
+/**
+ * What a stage did in this run. Bytes and rows are of this run's units only; `unitsFailed` and `failures`
+ * also tell of units that failed earlier and have not changed since.
+ */
 export interface StageReport {
   readonly stage: string;
   /** Units worked now; 0 where nothing was new. */

@@ -36,7 +36,10 @@ export interface StageContext<P = unknown> {
   readonly stage: string;
   readonly date: UtcDate;
   readonly params: P;
-  /** A unit of this day failed in this or an earlier stage: figures are published with `incomplete: true`. */
+  /**
+   * A unit of this day failed in an earlier stage: figures are published with `incomplete: true`. A stage
+   * that looks at it has its units worked again when it changes.
+   */
   readonly incomplete: boolean;
   /** Handle on a declared read, to find units by; throws UNDECLARED_ACCESS on any other path. */
   reads(path: string): ReadHandle;
@@ -59,7 +62,10 @@ export interface UnitPorts {
   readonly quarantine: QuarantineWriter;
 }
 
-/** A stage at work: `work` is called once a unit, `concurrency` at a time; `close` always at the end. */
+/**
+ * A stage at work: `work` is called once a unit, `concurrency` at a time, and again for the same unit after
+ * a transient error; `close` always at the end.
+ */
 export interface StageWork {
   work(unit: Unit, ports: UnitPorts): Promise<UnitResult>;
   close(): Promise<void>;

@@ -1,0 +1,17 @@
+import { usageError } from '../errors/errors.ts';
+import type { FeedDeclaration } from './feed.ts';
+
+/** The register: every feed that peaches knows. */
+export const feeds: readonly FeedDeclaration[] = [];
+
+/** @throws UNKNOWN_FEED */
+export const findFeed = (name: string): FeedDeclaration => {
+  const feed = feeds.find((candidate) => candidate.name === name);
+  if (feed !== undefined) return feed;
+  throw usageError({
+    code: 'UNKNOWN_FEED',
+    message: `There is no feed ${name}.`,
+    hint: `Known feeds: ${feeds.map((known) => known.name).join(', ')}.`,
+    details: { feed: name },
+  });
+};

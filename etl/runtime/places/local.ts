@@ -1,0 +1,32 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { aliasOf, OPERATIONS, type FeedDeclaration } from '../../feed.ts';
+import { FolderStore, removeAbandoned } from '../folder-store.ts';
+import type { Place } from '../run.ts';
+import { EnvironmentSecrets, FileSecrets, firstOf } from '../secrets-local.ts';
+
+/**
+ * The embedded place: everything below one folder, nothing else needed. Objects at
+ * `store/<bucket>/<key>`, the warehouse in `warehouse.duckdb`, secrets from the environment or
+ * `secrets.json`.
+ *
+ * @param dir made when missing
+ * @param feeds whose own buckets are made when missing
+ */
+export const openLocalPlace = async (dir: string, ...feeds: readonly FeedDeclaration[]): Promise<Place> => {
+  const root = resolve(dir);
+  const buckets = feeds.flatMap((feed) =>
+    Object.keys(feed.buckets).map((bucket) => aliasOf(feed.name, bucket)),
+  );
+  const scratch = join(root, 'scratch');
+  await mkdir(scratch, { recursive: true });
+  await removeAbandoned(scratch);
+  return {
+    store: await FolderStore.open(join(root, 'store'), [OPERATIONS, ...buckets]),
+    operations: OPERATIONS,
+    scratch,
+    secrets: firstOf(new EnvironmentSecrets(feeds), new FileSecrets(join(root, 'secrets.json'))),
+    warehouse: undefined,
+    close: () => Promise.resolve(),
+  };
+};
