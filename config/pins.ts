@@ -1,76 +1,64 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { failed } from '../errors/errors.ts';
-import { environmentFolder, workFolder } from './paths.ts';
+import { failed, messageOf } from '../errors/errors.ts';
+import { environmentFolder } from './paths.ts';
+
+const imagePin = z.strictObject({
+  /** Repository URI without tag. */
+  repository: z.string().min(1),
+  /** Hash of what goes into the image. */
+  tag: z.string().min(1),
+  /** As the registry gave it back; absent until the image is pushed. */
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .optional(),
+});
+
+const imagePins = z.record(z.string(), imagePin);
 
 /** Which image the task definitions run; written by a push, read by synthesis. */
-export interface ImagePin {
-  /** Repository URI without tag. */
-  readonly repository: string;
-  /** Hash of what goes into the image. */
-  readonly tag: string;
-  /** `sha256:...` as the registry gave it back; absent until the image is pushed. */
-  readonly digest?: string;
-}
+export type ImagePin = Readonly<z.infer<typeof imagePin>>;
 
 /** By image name; today there is one, `worker`. */
 export type ImagePins = Readonly<Record<string, ImagePin>>;
 
-const pinsSchema = z.record(
-  z.string(),
-  z.strictObject({
-    repository: z.string(),
-    tag: z.string(),
-    digest: z
-      .string()
-      .regex(/^sha256:[0-9a-f]{64}$/)
-      .exactOptional(),
-  }),
-);
+/** @returns what a container runtime pulls: by digest where it is known, else by the content's tag */
+export const imageReference = ({ repository, tag, digest }: ImagePin): string =>
+  digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
 
-const pinsFile = (root: string, environment: string): string =>
+/** @param root folder of the configuration file */
+export const pinsFile = (root: string, environment: string): string =>
   environmentFolder(root, environment, 'images.json');
 
-const isAbsent = (thrown: unknown): boolean => (thrown as NodeJS.ErrnoException).code === 'ENOENT';
-
 /**
- * The pins of an environment; none when nothing was pushed yet.
- * @param root folder of the configuration file
- * @throws PINS_UNREADABLE when the file is there and not what a push wrote
+ * @returns the pins of the environment; none when nothing was pushed yet
+ * @throws IMAGE_PINS_INVALID
  */
 export const readPins = async (root: string, environment: string): Promise<ImagePins> => {
   const file = pinsFile(root, environment);
   try {
-    return pinsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    if (isAbsent(cause)) return {};
+    return imagePins.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw failed({
-      code: 'PINS_UNREADABLE',
-      message: `${file} does not hold image pins.`,
-      hint: 'Delete the file and run `images push`: it finds the pushed image again.',
-      cause,
+      code: 'IMAGE_PINS_INVALID',
+      message: `${file} can't be read as image pins: ${messageOf(error)}`,
+      hint: 'Remove the file and push the images again.',
+      details: { file },
+      cause: error,
     });
   }
 };
 
-/** Pins of all environments that this folder knows, by environment. */
-export const readAllPins = async (root: string): Promise<Readonly<Record<string, ImagePins>>> => {
-  const folders = await readdir(workFolder(root), { withFileTypes: true }).catch((cause: unknown) => {
-    if (isAbsent(cause)) return [];
-    throw cause;
-  });
-  const names = folders.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Object.fromEntries(
-    await Promise.all(names.sort().map(async (name) => [name, await readPins(root, name)] as const)),
-  );
-};
-
-/** Replaces the pins of an environment, whole or not at all. */
+/** Writes the pins whole or not at all, images in order of name. */
 export const writePins = async (root: string, environment: string, pins: ImagePins): Promise<void> => {
   const file = pinsFile(root, environment);
-  const temporary = `${file}.${String(process.pid)}.tmp`;
+  const sorted = Object.fromEntries(Object.entries(pins).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const temporary = `${file}.${randomUUID()}.tmp`;
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(temporary, `${JSON.stringify(pins, undefined, 2)}\n`);
+  await writeFile(temporary, `${JSON.stringify(sorted, null, 2)}\n`);
   await rename(temporary, file);
 };

@@ -1,0 +1,120 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { failed } from '../errors/errors.ts';
+import { callEngine, type Engine } from './engine.ts';
+import { stopwatch, type OnImageEvent } from './events.ts';
+import type { ImagePlan } from './plan.ts';
+import type { Platform } from './platform.ts';
+
+export interface BuildRequest {
+  readonly plan: ImagePlan;
+  readonly engine: Engine;
+  /** Build again although the engine has the image, without its cache. */
+  readonly noCache?: boolean;
+  /** Commit of the sources, for the image's label. */
+  readonly revision?: string;
+  readonly onEvent?: OnImageEvent;
+  readonly signal?: AbortSignal;
+}
+
+const SOURCE = 'peaches';
+
+/** Name of an image on the local engine, before any registry: `peaches-worker:<tag>`. */
+export const localReference = (plan: Pick<ImagePlan, 'image' | 'tag'>): string =>
+  `peaches-${plan.image}:${plan.tag}`;
+
+/** Writes what the engine is given: only the files of the plan. */
+const writeContext = async (plan: ImagePlan, folder: string): Promise<void> => {
+  const put = async (path: string, write: (file: string) => Promise<void>): Promise<void> => {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await write(file);
+  };
+  await Promise.all([
+    put('Dockerfile', (file) => writeFile(file, plan.dockerfile)),
+    ...[...plan.app].map(([path, bytes]) => put(join('app', path), (file) => writeFile(file, bytes))),
+    ...plan.native.map(({ path, source }) => put(join('native', path), (file) => copyFile(source, file))),
+  ]);
+};
+
+/** @returns whether the engine has the image */
+export const isPresent = async (engine: Engine, reference: string): Promise<boolean> => {
+  const looked = await callEngine(engine, 'looking for the image', ['images', '--quiet', reference]).catch(
+    (thrown: unknown) => {
+      if (engine.name === 'buildah') return '';
+      throw thrown;
+    },
+  );
+  return looked.trim() !== '';
+};
+
+/** Architecture of an image as the engine recorded it. */
+const architectureOf = async (engine: Engine, reference: string): Promise<string> => {
+  const args =
+    engine.name === 'buildah'
+      ? ['inspect', '--type', 'image', '--format', '{{.OCIv1.Architecture}}', reference]
+      : ['image', 'inspect', '--format', '{{.Architecture}}', reference];
+  return (await callEngine(engine, 'inspecting the image', args)).trim();
+};
+
+const buildArguments = ({ plan, noCache, revision }: BuildRequest, folder: string): string[] => {
+  const labels = {
+    'org.opencontainers.image.title': `peaches ${plan.image}`,
+    'org.opencontainers.image.version': plan.tag,
+    'org.opencontainers.image.source': SOURCE,
+    'org.opencontainers.image.base.name': plan.base,
+    ...(revision === undefined ? {} : { 'org.opencontainers.image.revision': revision }),
+  };
+  return [
+    'build',
+    ...['--file', join(folder, 'Dockerfile')],
+    ...['--platform', plan.platform],
+    ...['--build-arg', `NODE_IMAGE=${plan.base}`],
+    ...['--build-arg', `VERSION=${plan.tag}`],
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ...(noCache === true ? ['--no-cache'] : []),
+    ...['--tag', localReference(plan)],
+    folder,
+  ];
+};
+
+const requirePlatform = async (engine: Engine, reference: string, platform: Platform): Promise<void> => {
+  const architecture = await architectureOf(engine, reference);
+  if (`linux/${architecture}` === platform) return;
+  throw failed({
+    code: 'IMAGE_WRONG_PLATFORM',
+    message: `${engine.command} built linux/${architecture} where ${platform} was asked for: its copy of the base image is of that platform.`,
+    hint: `Pull the base image for ${platform} (\`${engine.command} pull --platform ${platform} ...\`), or build on such a machine.`,
+  });
+};
+
+/**
+ * Builds the image unless the engine has one with this tag, which means: with this content.
+ * @returns the local reference
+ * @throws ENGINE_NOT_RUNNING, IMAGE_DISK_FULL, ENGINE_CALL_FAILED, IMAGE_WRONG_PLATFORM, INTERRUPTED
+ */
+export const buildWorker = async (request: BuildRequest): Promise<string> => {
+  const { plan, engine, onEvent, signal } = request;
+  const { image, tag, platform } = plan;
+  const reference = localReference(plan);
+  if (request.noCache !== true && (await isPresent(engine, reference))) {
+    onEvent?.({ kind: 'present', image, tag, platform });
+    return reference;
+  }
+  onEvent?.({ kind: 'building', image, tag, platform, builder: `${engine.name} (${engine.builder})` });
+  const seconds = stopwatch();
+  const folder = await mkdtemp(join(tmpdir(), 'peaches-image-'));
+  try {
+    await writeContext(plan, folder);
+    await callEngine(engine, `building the ${image} image`, buildArguments(request, folder), {
+      onLine: (line) => onEvent?.({ kind: 'line', image, line }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await requirePlatform(engine, reference, platform);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  onEvent?.({ kind: 'built', image, tag, platform, seconds: seconds() });
+  return reference;
+};
