@@ -1,8 +1,9 @@
+import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from '../etl/feed.ts';
 import type { Link } from './inherit.ts';
 import type { ConfigEntry } from './schema.ts';
 import type { Path } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { zodProblems } from './zod-problems.ts';
 
 /**
@@ -47,4 +48,21 @@ export const resolveFeeds = (
     }
   }
   return resolved;
+};
+
+/**
+ * Validates parameters that come from elsewhere than the configuration.
+ * @throws PARAMS_INVALID with every parameter that is wrong
+ */
+export const checkFeedParams = (feed: FeedDeclaration, params: object): unknown => {
+  const parsed = feed.params.safeParse(params, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const problems = zodProblems(parsed.error, feed.params);
+  const first = problems[0]?.path.join('.') ?? 'PARAM';
+  throw usageError({
+    code: 'PARAMS_INVALID',
+    message: `Parameters of ${feed.name}: ${problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}.`,
+    hint: `Make a configuration with \`peaches init\`, or add --set ${feed.name}.${first}=VALUE.`,
+    details: { feed: feed.name, problems },
+  });
 };

@@ -1,6 +1,6 @@
 import type { EnvironmentEntry } from './schema.ts';
 import type { Path } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../errors/suggest.ts';
 
 export interface Link {
   readonly name: string;

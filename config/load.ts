@@ -8,7 +8,7 @@ import { configSchema, ENVIRONMENT_DEFAULTS } from './schema.ts';
 import type { ConfigEntry } from './schema.ts';
 import { readSource } from './source.ts';
 import type { Path, Problem, Source } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import { zodProblems } from './zod-problems.ts';
 
 /** A configuration in which nothing is wrong, every environment resolved. */

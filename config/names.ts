@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts';
 
 type Scope = Pick<Environment, 'project' | 'name'>;
 type AccountScope = Scope & Pick<Environment, 'account'>;
+export type PlaceScope = AccountScope & Pick<Environment, 'region'>;
 
 /** First part of every name: `<project>-<environment>`. */
 export const prefixOf = (env: Scope): string => `${env.project}-${env.name}`;
@@ -22,6 +23,10 @@ export const fit = (name: string, most: number): string => {
 export const bucketName = (env: AccountScope, alias: string): string =>
   `${fit(`${prefixOf(env)}-${alias}`, 63 - 13)}-${env.account}`;
 
+/** Matches every bucket of the environment, also those whose names had to be shortened. */
+export const bucketNamePattern = (env: AccountScope): string =>
+  `${`${prefixOf(env)}-`.slice(0, 63 - 13 - 9)}*-${env.account}`;
+
 /** IAM allows 64 characters for a role's name. */
 export const roleName = (env: Scope, purpose: string): string => fit(`${prefixOf(env)}-${purpose}`, 64);
 
@@ -35,6 +40,63 @@ export const logGroupName = (env: Scope, feed: string, stage: string): string =>
   `/${prefixOf(env)}/${feed}/${stage}`;
 
 export const stateMachineName = (env: Scope, feed: string): string => fit(`${prefixOf(env)}-${feed}`, 80);
+
+/** A task definition's family; ECS allows 255 characters. */
+export const taskFamilyName = (env: Scope, feed: string, stage: string): string =>
+  fit(`${prefixOf(env)}-${feed}-${stage}`, 255);
+
+/** Schedules of a feed; EventBridge Scheduler allows 64 characters for a group and for a schedule. */
+export const scheduleGroupName = (env: Scope, feed: string): string => fit(`${prefixOf(env)}-${feed}`, 64);
+
+/** Where the scheduler leaves what it could not start; SQS allows 80 characters. */
+export const deadLetterQueueName = (env: Scope, feed: string): string =>
+  fit(`${prefixOf(env)}-${feed}-dead-letters`, 80);
+
+/** AWS forbids names that begin with `sg-`, as a project's might. */
+export const securityGroupName = (env: Scope, feed: string): string =>
+  fit(`tasks-${prefixOf(env)}-${feed}`, 255);
+
+export const alarmTopicName = (env: Scope): string => `${prefixOf(env)}-alarms`;
+
+export const alarmName = (env: Scope, feed: string, what: string): string =>
+  fit(`${prefixOf(env)}-${feed}-${what}`, 255);
+
+/** The policy that bounds every role of the environment; IAM allows 128 characters. */
+export const boundaryName = (env: Scope): string => `${prefixOf(env)}-boundary`;
+
+export const keyAlias = (env: Scope, key: 'data' | 'operations'): string => `alias/${prefixOf(env)}/${key}`;
+
+/** Namespace in CloudWatch of what the workers' log lines are counted into. */
+export const metricNamespace = (env: Scope): string => prefixOf(env);
+
+/** Log group of a state machine; under `/aws/vendedlogs/` its delivery needs no resource policy of ours. */
+export const pipelineLogGroupName = (env: Scope, feed: string): string =>
+  `/aws/vendedlogs/states/${prefixOf(env)}/${feed}`;
+
+/** AWS's own division of the world that a region belongs to. */
+export const partitionOf = (region: string): string => {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+};
+
+/** @param resource the last part, `role/acme-dev-freewheel-slots` */
+export const arnOf = (env: PlaceScope, service: string, resource: string): string => {
+  const region = service === 'iam' ? '' : env.region;
+  return `arn:${partitionOf(env.region)}:${service}:${region}:${env.account}:${resource}`;
+};
+
+/** @param bucket its real name; an S3 ARN carries neither region nor account */
+export const bucketArn = (env: Pick<Environment, 'region'>, bucket: string): string =>
+  `arn:${partitionOf(env.region)}:s3:::${bucket}`;
+
+/** Where an image is pushed to and pulled from, without tag. */
+export const repositoryUri = (env: PlaceScope, image: string): string => {
+  const suffix = partitionOf(env.region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `${env.account}.dkr.ecr.${env.region}.${suffix}/${repositoryName(env, image)}`;
+};
+
+/** Key of a stack's Terraform state in the state bucket. @param stack `foundation`, or a feed's name */
+export const stateKey = (env: Scope, stack: string): string => `${env.project}/${env.name}/${stack}.tfstate`;
 
 /** Name of a stack in Terraform and on disk: `<project>-<environment>-foundation`. */
 export const stackName = (env: Scope, stack: string): string => `${prefixOf(env)}-${stack}`;

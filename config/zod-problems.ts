@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Path } from './source.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../errors/suggest.ts';
 
 export interface ZodProblem {
   readonly path: Path;

@@ -1,0 +1,72 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Environment } from '../config/environment.ts';
+import { missing, messageOf, refused } from '../errors/errors.ts';
+import { sandboxEnvironment } from '../sandbox/environment.ts';
+import { requireSandbox } from '../sandbox/sandbox.ts';
+import type { Project } from './project.ts';
+
+const ANSWER_MILLISECONDS = 15_000;
+
+/**
+ * Points this process and its children at the environment's account: at the emulator and nothing else when the
+ * target is the sandbox.
+ * @returns the environment for child processes
+ * @throws SANDBOX_NOT_RUNNING
+ */
+export const enterAccount = async ({ root, environment }: Project): Promise<NodeJS.ProcessEnv> => {
+  if (environment.target === 'sandbox') {
+    const { endpoint } = await requireSandbox({ root });
+    adopt(sandboxEnvironment(endpoint, { region: environment.region }));
+  } else {
+    adopt({ ...process.env, AWS_REGION: environment.region });
+  }
+  return process.env;
+};
+
+/**
+ * As `enterAccount`, for a command that writes.
+ * @throws SANDBOX_NOT_RUNNING, CREDENTIALS_MISSING, ACCOUNT_MISMATCH
+ */
+export const enterAccountToWrite = async (project: Project): Promise<NodeJS.ProcessEnv> => {
+  const environment = await enterAccount(project);
+  checkAccount(project.environment, await callerAccount(project.environment));
+  return environment;
+};
+
+/** @throws ACCOUNT_MISMATCH */
+export const checkAccount = ({ name, account }: Environment, caller: string): void => {
+  if (caller === account) return;
+  throw refused({
+    code: 'ACCOUNT_MISMATCH',
+    message: `The credentials belong to account ${caller}, but environment ${name} is pinned to ${account}.`,
+    hint: 'Use credentials of that account (AWS_PROFILE), or mend "account" in the configuration.',
+    details: { caller, pinned: account },
+  });
+};
+
+/** The account of whoever calls, by STS. @throws CREDENTIALS_MISSING */
+export const callerAccount = async ({ region }: Pick<Environment, 'region'>): Promise<string> => {
+  const client = new STSClient({ region, maxAttempts: 2 });
+  try {
+    const { Account } = await client.send(new GetCallerIdentityCommand({}), {
+      abortSignal: AbortSignal.timeout(ANSWER_MILLISECONDS),
+    });
+    return Account ?? '';
+  } catch (cause) {
+    throw missing({
+      code: 'CREDENTIALS_MISSING',
+      message: `AWS does not say who is calling: ${messageOf(cause)}`,
+      hint: 'Give credentials as any AWS tool takes them (AWS_PROFILE, AWS_ACCESS_KEY_ID, aws sso login), or use --target sandbox.',
+      cause,
+    });
+  } finally {
+    client.destroy();
+  }
+};
+
+const adopt = (environment: NodeJS.ProcessEnv): void => {
+  for (const name of Object.keys(process.env)) {
+    if (environment[name] === undefined) Reflect.deleteProperty(process.env, name);
+  }
+  Object.assign(process.env, environment);
+};

@@ -1,0 +1,208 @@
+import { command } from './command.ts';
+import type { Command } from './command.ts';
+import { amount, count, day, oneOf, required, text, texts, toggle, words } from './flags.ts';
+
+/** What a group of commands is for. */
+export const groups: Readonly<Record<string, string>> = {
+  sandbox: 'the AWS emulator on this machine',
+  images: 'the container image of the workers',
+  secrets: 'secret values of the feeds',
+};
+
+const date = required(day('the day in UTC'));
+const local = text('DIR', 'everything under this folder: no AWS, no network, no container');
+const set = texts('FEED.PARAM=VALUE', 'a feed parameter; may be repeated');
+const deleteData = toggle('also delete buckets that hold objects, with all their versions');
+
+const feedStage = { name: 'FEED[.STAGE]', about: 'a feed, or one stage of it' };
+const feed = { name: 'FEED', about: 'a feed' };
+const stacks = {
+  name: 'STACK',
+  about: 'stacks by name: foundation, a feed',
+  optional: true,
+  many: true,
+} as const;
+const images = { name: 'NAME', about: 'images by name', optional: true, many: true } as const;
+const platform = text(
+  'linux/amd64|linux/arm64',
+  'platform of the image; default that of the task definitions',
+);
+
+/** Every command of the command line, in the order of `--help`. */
+export const commands: readonly Command[] = [
+  command({
+    name: 'init',
+    summary: 'asks a few questions and writes the configuration',
+    flags: {
+      name: text('NAME', "the project's name"),
+      account: text('ID', 'AWS account, twelve digits'),
+      region: text('REGION', 'AWS region'),
+      compute: oneOf(['ecs', 'ec2'], 'where containers run'),
+      warehouse: oneOf(['redshift', 'none'], 'where tables are loaded'),
+      vpc: text('create|ID', 'a new VPC, or the id of an existing one'),
+      subnets: words('ID,ID', 'private subnets of the existing VPC'),
+      feeds: words('FEED,FEED', 'feeds to set up'),
+      set,
+      protected: toggle('refuse destroy, whatever the flags'),
+      alarmEmail: text('ADDRESS', 'who is told of failed runs'),
+      monthlyBudgetUsd: amount('monthly budget in US dollars'),
+      force: toggle('replace an existing configuration; the old one is kept as .bak'),
+    },
+    examples: [
+      'init',
+      'init --yes --name acme --account 123456789012 --feeds freewheel --set freewheel.networkId=171213',
+    ],
+    load: async () => (await import('./commands/init.ts')).init,
+  }),
+  command({
+    name: 'up',
+    summary: 'sets the account up in one go; run again, it goes on and converges',
+    flags: { platform },
+    examples: ['up', 'up --target sandbox --yes'],
+    load: async () => (await import('./commands/up.ts')).up,
+  }),
+  command({
+    name: 'synth',
+    summary: 'writes the Terraform JSON to cdktf.out',
+    flags: { out: text('DIR', 'another folder than cdktf.out') },
+    examples: ['synth', 'synth --env prod --json'],
+    load: async () => (await import('./commands/synth.ts')).synth,
+  }),
+  command({
+    name: 'diff',
+    summary: 'plans every stack; exit status 2 when there are changes',
+    arguments: [stacks],
+    flags: {},
+    examples: ['diff', 'diff foundation --json'],
+    load: async () => (await import('./commands/diff.ts')).diff,
+  }),
+  command({
+    name: 'deploy',
+    summary: 'shows the plan, asks, applies exactly that plan',
+    arguments: [stacks],
+    flags: {},
+    examples: ['deploy', 'deploy freewheel --yes'],
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  }),
+  command({
+    name: 'destroy',
+    summary: 'removes every stack, the last one first, and says what is left',
+    flags: { deleteData },
+    examples: ['destroy', 'destroy --target sandbox --yes --delete-data'],
+    load: async () => (await import('./commands/destroy.ts')).destroy,
+  }),
+  command({
+    name: 'run',
+    summary: 'runs a feed, or one stage of it, for one day',
+    arguments: [feedStage],
+    flags: { date, local, set },
+    examples: [
+      'run freewheel --date 2026-03-01 --local ./data --set freewheel.networkId=171213',
+      'run freewheel.slots --date 2026-03-01 --target sandbox --json',
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  }),
+  command({
+    name: 'backfill',
+    summary: 'runs a feed for every day from one to another',
+    arguments: [feed],
+    flags: {
+      from: required(day('first day in UTC')),
+      to: required(day('last day in UTC')),
+      parallel: count('days worked at the same time; default 1'),
+      local,
+      set,
+    },
+    examples: ['backfill freewheel --from 2026-03-01 --to 2026-03-07 --local ./data --parallel 2'],
+    load: async () => (await import('./commands/backfill.ts')).backfill,
+  }),
+  command({
+    name: 'status',
+    summary: 'shows the stacks, the last runs, failures and what was rejected',
+    flags: { local },
+    examples: ['status', 'status --local ./data --json'],
+    load: async () => (await import('./commands/status.ts')).status,
+  }),
+  command({
+    name: 'doctor',
+    summary: 'checks every prerequisite and says how to mend what is missing',
+    flags: {},
+    examples: ['doctor', 'doctor --target sandbox --json'],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  }),
+  command({
+    name: 'secrets set',
+    summary: 'stores a secret; its fields are asked for, or read from stdin as JSON',
+    arguments: [{ name: 'FEED.SECRET', about: 'a secret that the feed declares' }],
+    flags: { local },
+    examples: ['secrets set freewheel.api', 'secrets set freewheel.api --local ./data'],
+    load: async () => (await import('./commands/secrets.ts')).setSecret,
+  }),
+  command({
+    name: 'secrets ls',
+    summary: 'lists the secrets and whether each has a value',
+    flags: { local },
+    examples: ['secrets ls', 'secrets ls --local ./data --json'],
+    load: async () => (await import('./commands/secrets.ts')).listSecrets,
+  }),
+  command({
+    name: 'images build',
+    summary: 'builds the image unless this very content is built already',
+    arguments: [images],
+    flags: { platform, noCache: toggle('build again, without the cache of the engine') },
+    examples: ['images build', 'images build worker --platform linux/arm64 --no-cache'],
+    load: async () => (await import('./commands/images.ts')).buildImages,
+  }),
+  command({
+    name: 'images push',
+    summary: "pushes the image to the account's registry and pins its digest",
+    arguments: [images],
+    flags: { platform, noCache: toggle('build again, without the cache of the engine') },
+    examples: ['images push', 'images push worker'],
+    load: async () => (await import('./commands/images.ts')).pushImages,
+  }),
+  command({
+    name: 'images ls',
+    summary: "lists what the account's registry holds",
+    arguments: [images],
+    flags: {},
+    examples: ['images ls', 'images ls --json'],
+    load: async () => (await import('./commands/images.ts')).listImages,
+  }),
+  command({
+    name: 'images prune',
+    summary: 'removes images that no task definition runs, but for the newest',
+    arguments: [images],
+    flags: { keep: count('how many to keep besides those in use; default 5') },
+    examples: ['images prune', 'images prune --keep 3 --yes'],
+    load: async () => (await import('./commands/images.ts')).pruneImages,
+  }),
+  command({
+    name: 'sandbox start',
+    summary: 'starts the emulator, unless it runs',
+    flags: {},
+    examples: ['sandbox start', 'sandbox start --json'],
+    load: async () => (await import('./commands/sandbox.ts')).start,
+  }),
+  command({
+    name: 'sandbox stop',
+    summary: 'stops the emulator; what it holds is gone',
+    flags: {},
+    examples: ['sandbox stop'],
+    load: async () => (await import('./commands/sandbox.ts')).stop,
+  }),
+  command({
+    name: 'sandbox status',
+    summary: 'says whether the emulator runs, and where',
+    flags: {},
+    examples: ['sandbox status', 'sandbox status --json'],
+    load: async () => (await import('./commands/sandbox.ts')).status,
+  }),
+  command({
+    name: 'demo',
+    summary: 'a whole account in the emulator: stacks, a day of logs, pipeline, tables',
+    flags: { keep: toggle('leave the emulator running') },
+    examples: ['demo'],
+    load: async () => (await import('./commands/demo.ts')).demo,
+  }),
+];

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { checkFeedParams } from '../config/feeds.ts';
+import { wiringOf } from '../config/names.ts';
+import type { Environment } from '../config/environment.ts';
+import { usageError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
+import type { FeedDeclaration } from '../etl/feed.ts';
+import { findFeed } from '../etl/feeds.ts';
+import type { Place, RunReport } from '../etl/runtime/run.ts';
+import { enterAccountToWrite } from './account.ts';
+import { parseSettings, valuesOf } from './answers.ts';
+import type { Invocation, Outcome } from './command.ts';
+import { loggerTo } from './logger.ts';
+import type { Style } from './output.ts';
+import { openProject } from './project.ts';
+import { runText, stageLine } from './views/run.ts';
+
+export interface RunFlags {
+  readonly local: string | undefined;
+  readonly set: readonly string[];
+}
+
+/** A place held open for the runs of one feed. */
+export interface RunSession {
+  runDay(date: string): Promise<RunReport>;
+  close(): Promise<void>;
+}
+
+/** @throws UNKNOWN_FEED, UNKNOWN_STAGE, FEED_NOT_SELECTED, PARAMS_INVALID and what opening a place throws */
+export const openRun = async (
+  invocation: Invocation,
+  flags: RunFlags,
+  feedName: string,
+  stage: string | undefined,
+): Promise<RunSession> => {
+  const feed = findFeed(feedName);
+  if (stage !== undefined && !Object.hasOwn(feed.stages, stage)) throw unknownStage(feed, stage);
+  const settings = valuesOf(feed, parseSettings(flags.set)[feed.name]);
+  const { place, params } =
+    flags.local === undefined
+      ? await openEnvironment(invocation, feed, settings)
+      : await openFolder(invocation, feed, settings, flags.local);
+  const { runFeed } = await import('../etl/runtime/runner.ts');
+  const { output, signal } = invocation;
+  return {
+    runDay: (date) =>
+      output.step(`${stage === undefined ? feed.name : `${feed.name}.${stage}`} ${date}`, (step) =>
+        runFeed({
+          feed,
+          ...(stage === undefined ? {} : { stage }),
+          date,
+          params,
+          place,
+          log: loggerTo(output),
+          signal,
+          onStage: (event) =>
+            step.note(event.report === undefined ? `${event.stage} ...` : stageLine(event.report)),
+        }),
+      ),
+    close: () => place.close(),
+  };
+};
+
+const openFolder = async (
+  invocation: Invocation,
+  feed: FeedDeclaration,
+  settings: Readonly<Record<string, unknown>>,
+  folder: string,
+): Promise<{ place: Place; params: unknown }> => {
+  const configured = existsSync(resolve(invocation.cwd, invocation.config));
+  const params = configured
+    ? paramsIn((await openProject(invocation)).environment, feed, settings)
+    : checkFeedParams(feed, settings);
+  const { openLocalPlace } = await import('../etl/runtime/places/local.ts');
+  return { place: await openLocalPlace(resolve(invocation.cwd, folder)), params };
+};
+
+const openEnvironment = async (
+  invocation: Invocation,
+  feed: FeedDeclaration,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<{ place: Place; params: unknown }> => {
+  const project = await openProject(invocation);
+  const params = paramsIn(project.environment, feed, settings);
+  await enterAccountToWrite(project);
+  const { openAwsPlace } = await import('../etl/runtime/places/aws.ts');
+  return { place: await openAwsPlace(wiringOf(project.environment, feed), feed), params };
+};
+
+/** Parameters of the environment, over them what `--set` says. */
+const paramsIn = (
+  environment: Environment,
+  feed: FeedDeclaration,
+  settings: Readonly<Record<string, unknown>>,
+): unknown => {
+  const configured = environment.feeds[feed.name];
+  if (configured === undefined && Object.keys(settings).length === 0) {
+    throw usageError({
+      code: 'FEED_NOT_SELECTED',
+      message: `Environment ${environment.name} has no feed ${feed.name}.`,
+      hint: `Add "${feed.name}" under "feeds" in the configuration, or give its parameters with --set.`,
+      details: { feed: feed.name, environment: environment.name },
+    });
+  }
+  return checkFeedParams(feed, { ...(configured as object | undefined), ...settings });
+};
+
+const unknownStage = (feed: FeedDeclaration, stage: string) => {
+  const stages = Object.keys(feed.stages);
+  return usageError({
+    code: 'UNKNOWN_STAGE',
+    message: `${feed.name} has no stage ${stage}.${didYouMean(stage, stages)}`,
+    hint: `Stages of ${feed.name}: ${stages.join(', ')}.`,
+    details: { feed: feed.name, stage, stages },
+  });
+};
+
+/** One report as it is, several as an array; exit status 1 when a unit of a day failed. */
+export const outcomeOf = (reports: readonly RunReport[], style: Style): Outcome => ({
+  document: reports.length === 1 ? reports[0] : { runs: reports },
+  text: reports.map((report) => runText(report, style)).join('\n\n'),
+  exitCode: reports.some(isBad) ? 1 : 0,
+});
+
+const isBad = (report: RunReport): boolean =>
+  report.incomplete || report.stages.some((stage) => stage.unitsFailed > 0);
