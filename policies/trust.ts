@@ -1,0 +1,27 @@
+import { arnOf, type PlaceScope } from '../config/names.ts';
+import { policyDocument } from './document.ts';
+
+/** Services that work under a role of ours, and the form of the resources on whose behalf they do. */
+const SOURCES = {
+  'ecs-tasks': (env: PlaceScope) => arnOf(env, 'ecs', '*'),
+  scheduler: (env: PlaceScope, name: string) => arnOf(env, 'scheduler', `schedule-group/${name}`),
+  states: (env: PlaceScope, name: string) => arnOf(env, 'states', `stateMachine:${name}`),
+  'vpc-flow-logs': (env: PlaceScope) => arnOf(env, 'ec2', 'vpc-flow-log/*'),
+} as const;
+
+/**
+ * Who may take a role: one service, and only for resources of this account, so that nobody else's
+ * schedule or task can borrow it (the confused deputy).
+ * @param name of the schedule group or state machine; the other services have no name to give
+ */
+export const trustPolicy = (env: PlaceScope, service: keyof typeof SOURCES, name = ''): string =>
+  policyDocument({
+    Sid: 'OnlyOnBehalfOfThisAccount',
+    Effect: 'Allow',
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: 'sts:AssumeRole',
+    Condition: {
+      StringEquals: { 'aws:SourceAccount': env.account },
+      ArnLike: { 'aws:SourceArn': SOURCES[service](env, name) },
+    },
+  });

@@ -1,0 +1,50 @@
+/**
+ * The one door to the AWS provider's resources. Each is imported from its own folder, because the
+ * package's root loads all two thousand of them and takes seconds.
+ */
+export { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
+export { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+export { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js';
+export { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
+export type { CloudwatchMetricAlarmConfig } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
+export { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones/index.js';
+export { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group/index.js';
+export { EcrLifecyclePolicy } from '@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js';
+export { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository/index.js';
+export { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster/index.js';
+export { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition/index.js';
+export { Eip } from '@cdktf/provider-aws/lib/eip/index.js';
+export { FlowLog } from '@cdktf/provider-aws/lib/flow-log/index.js';
+export { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
+export { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+export { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+export { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway/index.js';
+export { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
+export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
+export { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway/index.js';
+export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+export { Route } from '@cdktf/provider-aws/lib/route/index.js';
+export { RouteTable } from '@cdktf/provider-aws/lib/route-table/index.js';
+export { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association/index.js';
+export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
+export { S3BucketLifecycleConfiguration } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
+export type { S3BucketLifecycleConfigurationRule } from '@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js';
+export { S3BucketLoggingA } from '@cdktf/provider-aws/lib/s3-bucket-logging/index.js';
+export { S3BucketOwnershipControls } from '@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js';
+export { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.js';
+export { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';
+export { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js';
+export { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
+export { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule/index.js';
+export { SchedulerScheduleGroup } from '@cdktf/provider-aws/lib/scheduler-schedule-group/index.js';
+export { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js';
+export { SecurityGroup } from '@cdktf/provider-aws/lib/security-group/index.js';
+export { SfnStateMachine } from '@cdktf/provider-aws/lib/sfn-state-machine/index.js';
+export { SnsTopic } from '@cdktf/provider-aws/lib/sns-topic/index.js';
+export { SnsTopicPolicy } from '@cdktf/provider-aws/lib/sns-topic-policy/index.js';
+export { SnsTopicSubscription } from '@cdktf/provider-aws/lib/sns-topic-subscription/index.js';
+export { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue/index.js';
+export { Subnet } from '@cdktf/provider-aws/lib/subnet/index.js';
+export { Vpc } from '@cdktf/provider-aws/lib/vpc/index.js';
+export { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint/index.js';
+export { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js';

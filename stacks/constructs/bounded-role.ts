@@ -1,0 +1,42 @@
+import type { Environment } from '../../config/environment.ts';
+import { arnOf, boundaryName, roleName } from '../../config/names.ts';
+import { IamRole, IamRolePolicy } from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+
+export interface BoundedRoleProps {
+  readonly env: Environment;
+  /** What it is for; part of its name. */
+  readonly purpose: string;
+  readonly description: string;
+  readonly trust: string;
+  readonly policy: string;
+  /** Where the policy is a resource of the same stack, its reference, so that it comes first. */
+  readonly boundaryArn?: string;
+  readonly stage?: string;
+}
+
+/** ARN of a role by its purpose, for policies that name it before it is there. */
+export const roleArn = (env: Environment, purpose: string): string =>
+  arnOf(env, 'iam', `role/${roleName(env, purpose)}`);
+
+/** A role with its one policy, within the environment's permissions boundary. */
+export class BoundedRole extends Construct {
+  readonly role: IamRole;
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, props: BoundedRoleProps) {
+    super(scope, id);
+    this.role = new IamRole(this, 'role', {
+      name: roleName(props.env, props.purpose),
+      description: props.description,
+      assumeRolePolicy: props.trust,
+      permissionsBoundary: props.boundaryArn ?? arnOf(props.env, 'iam', `policy/${boundaryName(props.env)}`),
+      ...(props.stage === undefined ? {} : { tags: { stage: props.stage } }),
+    });
+    this.policy = new IamRolePolicy(this, 'policy', {
+      name: 'permissions',
+      role: this.role.id,
+      policy: props.policy,
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import type { Environment } from '../../config/environment.ts';
+import { prefixOf } from '../../config/names.ts';
+import { flowLogsPolicy } from '../../policies/flow-logs.ts';
+import { trustPolicy } from '../../policies/trust.ts';
+import {
+  DataAwsAvailabilityZones,
+  DefaultSecurityGroup,
+  Eip,
+  FlowLog,
+  InternetGateway,
+  NatGateway,
+  Route,
+  RouteTable,
+  RouteTableAssociation,
+  Subnet,
+  Vpc,
+  VpcEndpoint,
+} from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+import { BoundedRole } from './bounded-role.ts';
+import { logGroup } from './log-group.ts';
+
+const ANYWHERE = '0.0.0.0/0';
+const VPC_CIDR = '10.64.0.0/16';
+const PRIVATE_CIDRS = ['10.64.0.0/19', '10.64.32.0/19'];
+const NAT_CIDR = '10.64.255.0/24';
+
+export interface NetworkProps {
+  readonly env: Environment;
+  readonly operationsKeyArn: string;
+  readonly boundaryArn: string;
+}
+
+/**
+ * A network for tasks that nobody reaches and that reach the internet: private subnets in two zones,
+ * one NAT gateway towards the feeds' APIs, S3 by its own gateway, so that the bulk of the bytes pays
+ * no NAT. One NAT gateway, because a scheduled task that misses a zone's outage runs again later.
+ */
+export class Network extends Construct {
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { env, operationsKeyArn, boundaryArn } = props;
+    const name = (part: string) => ({ Name: `${prefixOf(env)}-${part}` });
+    const vpc = new Vpc(this, 'vpc', {
+      cidrBlock: VPC_CIDR,
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+      tags: name('vpc'),
+    });
+    this.vpcId = vpc.id;
+    new DefaultSecurityGroup(this, 'default-security-group', {
+      vpcId: vpc.id,
+      ingress: [],
+      egress: [],
+      tags: name('closed'),
+    });
+    const zones = new DataAwsAvailabilityZones(this, 'zones', {
+      state: 'available',
+      filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+    });
+    const subnet = (part: string, cidrBlock: string, zone: number) =>
+      new Subnet(this, part, {
+        vpcId: vpc.id,
+        cidrBlock,
+        availabilityZone: `\${${zones.fqn}.names[${zone}]}`,
+        mapPublicIpOnLaunch: false,
+        tags: name(part),
+      });
+
+    const gateway = new InternetGateway(this, 'internet', { vpcId: vpc.id, tags: name('internet') });
+    const natSubnet = subnet('nat-subnet', NAT_CIDR, 0);
+    const outward = new RouteTable(this, 'nat-routes', { vpcId: vpc.id, tags: name('nat-routes') });
+    new Route(this, 'nat-to-internet', {
+      routeTableId: outward.id,
+      destinationCidrBlock: ANYWHERE,
+      gatewayId: gateway.id,
+    });
+    new RouteTableAssociation(this, 'nat-subnet-routes', {
+      routeTableId: outward.id,
+      subnetId: natSubnet.id,
+    });
+    const address = new Eip(this, 'nat-address', { domain: 'vpc', tags: name('nat') });
+    const nat = new NatGateway(this, 'nat', {
+      allocationId: address.id,
+      subnetId: natSubnet.id,
+      tags: name('nat'),
+      dependsOn: [gateway],
+    });
+
+    const inward = new RouteTable(this, 'task-routes', { vpcId: vpc.id, tags: name('task-routes') });
+    new Route(this, 'tasks-to-nat', {
+      routeTableId: inward.id,
+      destinationCidrBlock: ANYWHERE,
+      natGatewayId: nat.id,
+    });
+    this.subnetIds = PRIVATE_CIDRS.map((cidr, zone) => {
+      const tasks = subnet(`task-subnet-${zone}`, cidr, zone);
+      new RouteTableAssociation(this, `task-subnet-${zone}-routes`, {
+        routeTableId: inward.id,
+        subnetId: tasks.id,
+      });
+      return tasks.id;
+    });
+    new VpcEndpoint(this, 's3', {
+      vpcId: vpc.id,
+      serviceName: `com.amazonaws.${env.region}.s3`,
+      vpcEndpointType: 'Gateway',
+      routeTableIds: [inward.id],
+      tags: name('s3'),
+    });
+
+    const flows = logGroup(this, 'flow-log-group', {
+      env,
+      name: `/${prefixOf(env)}/network/flows`,
+      operationsKeyArn,
+    });
+    const writer = new BoundedRole(this, 'flow-logs', {
+      env,
+      purpose: 'flow-logs',
+      description: 'Writes the flow logs of the network',
+      boundaryArn,
+      trust: trustPolicy(env, 'vpc-flow-logs'),
+      policy: flowLogsPolicy(flows.arn),
+    });
+    new FlowLog(this, 'flow-log', {
+      vpcId: vpc.id,
+      trafficType: 'ALL',
+      logDestinationType: 'cloud-watch-logs',
+      logDestination: flows.arn,
+      iamRoleArn: writer.role.arn,
+      tags: name('flows'),
+    });
+  }
+}
