@@ -23,15 +23,20 @@ export interface ReadHandle {
 export interface WriteHandle {
   readonly path: string;
   /** @returns what was stored; the output is noted under the unit at work. */
-  put(name: string, body: Body): Promise<StoredObject>;
+  put(name: string, body: Body, options?: PutOptions): Promise<StoredObject>;
+}
+
+export interface PutOptions {
+  /** It belongs to all days, not to the unit: neither a later try of the unit nor its failure removes it. */
+  readonly lasting?: boolean;
 }
 
 /** What a stage does through its handles is told here. */
 export interface HandleEvents {
   onRead?(bytes: number): void;
   /** Before an output appears; it does not when this fails. @param path `<bucket>/<key>` */
-  beforeWrite?(path: string): Promise<void>;
-  onWritten?(path: string, bytes: number): void;
+  beforeWrite?(path: string, options: PutOptions): Promise<void>;
+  onWritten?(path: string, bytes: number, options: PutOptions): void;
 }
 
 interface Location {
@@ -118,12 +123,12 @@ export const writeHandle = (scope: StageScope, path: string, events: HandleEvent
   const { bucket, prefix } = locate(scope, path);
   return {
     path: `${bucket}/${prefix}`,
-    async put(name, body) {
+    async put(name, body, options = {}) {
       const key = prefix + name;
       assertKey(bucket, key);
-      await events.beforeWrite?.(`${bucket}/${key}`);
+      await events.beforeWrite?.(`${bucket}/${key}`, options);
       const object = await scope.store.put(bucket, key, body);
-      events.onWritten?.(`${bucket}/${key}`, object.bytes);
+      events.onWritten?.(`${bucket}/${key}`, object.bytes, options);
       return { ...object, key: name };
     },
   };

@@ -46,6 +46,8 @@ export interface LedgerEntry {
   /** `<bucket>/<key>` of all that exists, or may, by this unit's doing. */
   readonly outputs: readonly string[];
   readonly quarantined: readonly string[];
+  /** What this unit wrote of objects that belong to all days, see `PutOptions.lasting`. */
+  readonly lasting: readonly string[];
   readonly counters?: UnitCounters;
   readonly failure?: UnitFailure;
 }
@@ -125,6 +127,7 @@ export class Ledger {
       leaseUntil: new Date(now.getTime() + terms.leaseMinutes * 60_000).toISOString(),
       outputs: previous?.entry.outputs ?? [],
       quarantined: previous?.entry.quarantined ?? [],
+      lasting: [],
     };
     try {
       const { etag } = await this.#write(entry, previous?.etag);
@@ -201,7 +204,7 @@ export class Claim {
   }
 
   /** Writes down what is about to appear. */
-  async announce(kind: 'outputs' | 'quarantined', path: string): Promise<void> {
+  async announce(kind: 'outputs' | 'quarantined' | 'lasting', path: string): Promise<void> {
     await this.#update((entry) => ({ ...entry, [kind]: [...new Set([...entry[kind], path])] }));
   }
 

@@ -33,7 +33,7 @@ export class Tally {
     this.bytesOut += counters.bytesOut;
     addTo(this.rejected, counters.rejected);
     addTo(this.dropped, counters.dropped);
-    this.#outputs.push(...entry.outputs);
+    this.#outputs.push(...entry.outputs, ...entry.lasting);
     for (const note of notes) this.#notes.add(note);
   }
 

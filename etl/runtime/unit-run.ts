@@ -68,9 +68,9 @@ const startAttempt = (scope: UnitScope, unit: Unit, claim: Claim): Attempt => {
     reads: (path) => readHandle(scope, path, { onRead: (count) => (bytes.in += count) }),
     writes: (path) =>
       writeHandle(scope, path, {
-        beforeWrite: (output) => claim.announce('outputs', output),
-        onWritten: (output, count) => {
-          outputs.add(output);
+        beforeWrite: (output, { lasting }) => claim.announce(lasting ? 'lasting' : 'outputs', output),
+        onWritten: (output, count, { lasting }) => {
+          if (!lasting) outputs.add(output);
           bytes.out += count;
         },
       }),
