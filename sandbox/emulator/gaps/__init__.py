@@ -1,0 +1,41 @@
+"""What moto lacks, one module a service, each with an `install()` that patches moto in place."""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+MODULES = (
+    "accounts",
+    "iam",
+    "sts",
+    "s3",
+    "sqs",
+    "ec2",
+    "ecs",
+    "ecr",
+    "stepfunctions",
+    "budgets",
+    "athena",
+    "lambdas",
+)
+
+
+def install_gaps() -> tuple[list[str], dict[str, Callable[..., Any]]]:
+    """Installs every gap.
+
+    Returns the names of modules that do not fit this version of moto, and the
+    applications of whole services by the prefix of their X-Amz-Target header.
+    """
+    unfitted: list[str] = []
+    services: dict[str, Callable[..., Any]] = {}
+    for name in MODULES:
+        try:
+            module = importlib.import_module(f"{__name__}.{name}")
+            services.update(module.install() or {})
+        except (AttributeError, ImportError) as error:
+            unfitted.append(name)
+            print(f"the gap filler {name} does not fit this moto: {error}", file=sys.stderr)
+            traceback.print_exc()
+    return unfitted, services
