@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { failed, messageOf } from '../errors/errors.ts';
-import { environmentFolder } from './paths.ts';
+import { environmentFolder, workFolder } from './paths.ts';
 
 const imagePin = z.strictObject({
   /** Repository URI without tag. */
@@ -51,6 +51,17 @@ export const readPins = async (root: string, environment: string): Promise<Image
       cause: error,
     });
   }
+};
+
+/** @returns the pins of every environment that this folder knows, by environment */
+export const readAllPins = async (root: string): Promise<Readonly<Record<string, ImagePins>>> => {
+  const entries = await readdir(workFolder(root), { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const pairs = names.sort().map(async (name) => [name, await readPins(root, name)] as const);
+  return Object.fromEntries(await Promise.all(pairs));
 };
 
 /** Writes the pins whole or not at all, images in order of name. */

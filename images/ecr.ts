@@ -1,5 +1,6 @@
 import {
   BatchDeleteImageCommand,
+  BatchGetImageCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
   ImageNotFoundException,
@@ -95,6 +96,24 @@ export const describeImages = async ({ client, name }: Repository): Promise<read
   }
   const time = (detail: ImageDetail): number => detail.imagePushedAt?.getTime() ?? 0;
   return details.sort((a, b) => time(b) - time(a));
+};
+
+const isList = ({ imageManifestMediaType: type }: ImageDetail): boolean =>
+  type !== undefined && /manifest\.list|image\.index/.test(type);
+
+/** Digests of the images that a list of platforms stands for; none for a single image. */
+export const partsOf = async (
+  { client, name }: Repository,
+  detail: ImageDetail,
+): Promise<readonly string[]> => {
+  if (!isList(detail)) return [];
+  const answer = await client.send(
+    new BatchGetImageCommand({ repositoryName: name, imageIds: [{ imageDigest: detail.imageDigest }] }),
+  );
+  const manifest = JSON.parse(answer.images?.[0]?.imageManifest ?? '{}') as {
+    readonly manifests?: readonly { readonly digest: string }[];
+  };
+  return (manifest.manifests ?? []).map(({ digest }) => digest);
 };
 
 /** @throws IMAGES_NOT_DELETED naming what the registry kept */
