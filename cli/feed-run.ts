@@ -73,7 +73,7 @@ const openFolder = async (
     ? paramsIn((await openProject(invocation)).environment, feed, settings)
     : checkFeedParams(feed, settings);
   const { openLocalPlace } = await import('../etl/runtime/places/local.ts');
-  return { place: await openLocalPlace(resolve(invocation.cwd, folder)), params };
+  return { place: await openLocalPlace(resolve(invocation.cwd, folder), feed), params };
 };
 
 const openEnvironment = async (

@@ -1,0 +1,92 @@
+import { failed, interrupted, messageOf } from '../errors/errors.ts';
+import type { Counts } from '../terraform/events.ts';
+import type { Invocation } from './command.ts';
+import type { Deployment } from './deployment.ts';
+import { applyPlan, planStack } from './planning.ts';
+import { tableOf } from './views/table.ts';
+import { plansText } from './views/plan.ts';
+
+export interface StackResult {
+  readonly stack: string;
+  readonly result: 'applied' | 'unchanged' | 'declined' | 'failed' | 'skipped';
+  readonly counts?: Counts;
+  readonly seconds: number;
+  readonly error?: string;
+}
+
+/**
+ * Plans, shows, asks and applies stack by stack, in order. Where one fails, those that do not depend on it
+ * still go on; the failure is thrown at the end.
+ * @param results filled as it goes, so that the caller can show them whatever happens
+ * @throws what Terraform threw when one stack failed; STACKS_FAILED when several did; DECLINED
+ */
+export const applyStacks = async (
+  { output, prompt, signal }: Pick<Invocation, 'output' | 'prompt' | 'signal'>,
+  deployment: Deployment,
+  results: StackResult[],
+): Promise<void> => {
+  const stopped = new Set<string>();
+  const errors: unknown[] = [];
+  for (const stack of deployment.stacks) {
+    const { name } = stack;
+    const started = performance.now();
+    const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
+    if (signal.aborted || stack.dependsOn.some((upstream) => stopped.has(upstream))) {
+      stopped.add(name);
+      results.push({ stack: name, result: 'skipped', seconds: 0 });
+      continue;
+    }
+    try {
+      const planned = await planStack(deployment, stack, output, new Set());
+      const plan = 'plan' in planned ? planned.plan : undefined;
+      if (plan?.hasChanges !== true) {
+        results.push({ stack: name, result: 'unchanged', seconds: seconds() });
+        continue;
+      }
+      output.event(plansText([planned], output.style));
+      if (!(await prompt.confirm(`Apply this plan of ${name}?`))) {
+        stopped.add(name);
+        results.push({ stack: name, result: 'declined', counts: plan.counts, seconds: seconds() });
+        continue;
+      }
+      await applyPlan(deployment, stack, output, `Apply ${name}`);
+      results.push({ stack: name, result: 'applied', counts: plan.counts, seconds: seconds() });
+    } catch (error) {
+      stopped.add(name);
+      errors.push(error);
+      results.push({ stack: name, result: 'failed', seconds: seconds(), error: messageOf(error) });
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) {
+    throw failed({
+      code: 'STACKS_FAILED',
+      message: `${errors.length} stacks failed:\n${errors.map((error) => `  ${messageOf(error)}`).join('\n')}`,
+      hint: 'Mend what is named above and run the same command again: it goes on from what is there.',
+      details: { results },
+    });
+  }
+  if (results.some(({ result }) => result === 'declined')) {
+    throw interrupted({
+      code: 'DECLINED',
+      message: 'You said no; what was not yet applied is as it was.',
+      hint: 'Run the same command again to see the plan anew.',
+      details: { results },
+    });
+  }
+};
+
+/** One line a stack: what became of it, how long it took. */
+export const resultsText = (results: readonly StackResult[]): string =>
+  tableOf(
+    ['stack', 'result', 'added', 'changed', 'destroyed', 'seconds'],
+    results.map(({ stack, result, counts, seconds }) => [
+      stack,
+      result,
+      ...(result === 'applied' && counts !== undefined
+        ? [counts.add, counts.change, counts.remove]
+        : ['', '', '']),
+      seconds.toFixed(1),
+    ]),
+    [2, 3, 4, 5],
+  );

@@ -1,0 +1,25 @@
+import { enterAccountToWrite } from '../account.ts';
+import { applyStacks, resultsText } from '../applying.ts';
+import type { StackResult } from '../applying.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { prepareDeployment } from '../deployment.ts';
+import { openProject } from '../project.ts';
+
+/** `deploy [STACK...]`: the plan that is shown is the plan that is applied. */
+export const deploy = async (
+  invocation: Invocation,
+  _: object,
+  names: readonly string[],
+): Promise<Outcome> => {
+  const { output, signal } = invocation;
+  const project = await openProject(invocation);
+  const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
+  const results: StackResult[] = [];
+  try {
+    await applyStacks(invocation, deployment, results);
+  } catch (error) {
+    output.event(resultsText(results));
+    throw error;
+  }
+  return { document: { stacks: results }, text: resultsText(results) };
+};

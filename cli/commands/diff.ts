@@ -1,0 +1,21 @@
+import { enterAccount } from '../account.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { prepareDeployment } from '../deployment.ts';
+import { planAll } from '../planning.ts';
+import { openProject } from '../project.ts';
+import { hasChanges, plansDocument, plansText } from '../views/plan.ts';
+
+const CHANGES_FOUND = 2;
+
+/** `diff`: exit status 2 when a stack would change. */
+export const diff = async (invocation: Invocation, _: object, names: readonly string[]): Promise<Outcome> => {
+  const { output, signal } = invocation;
+  const project = await openProject(invocation);
+  const deployment = await prepareDeployment(project, names, await enterAccount(project), signal);
+  const plans = await planAll(deployment, output);
+  return {
+    document: plansDocument(plans),
+    text: plansText(plans, output.style),
+    exitCode: plans.some(hasChanges) ? CHANGES_FOUND : 0,
+  };
+};

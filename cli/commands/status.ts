@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { OPERATIONS } from '../../etl/feed.ts';
+import type { FeedDeclaration } from '../../etl/feed.ts';
+import { feeds } from '../../etl/feeds.ts';
+import type { Place } from '../../etl/runtime/run.ts';
+import { wiringOf } from '../../config/names.ts';
+import { enterAccount } from '../account.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { prepareDeployment } from '../deployment.ts';
+import { openProject } from '../project.ts';
+import type { Project } from '../project.ts';
+import { latestRuns } from '../run-history.ts';
+import type { LatestRun } from '../run-history.ts';
+import { tableOf, whole } from '../views/table.ts';
+
+interface StackState {
+  readonly stack: string;
+  /** Resources in its state; 0: not applied. */
+  readonly resources: number;
+}
+
+/** `status`: the environment's stacks and the latest run of every stage and day; with `--local` the runs alone. */
+export const status = async (
+  invocation: Invocation,
+  { local }: { readonly local: string | undefined },
+): Promise<Outcome> => {
+  if (local !== undefined) {
+    const { openLocalPlace } = await import('../../etl/runtime/places/local.ts');
+    const place = await openLocalPlace(resolve(invocation.cwd, local), ...feeds);
+    const runs = await runsIn(place, feeds);
+    return { document: { local, runs }, text: runsText(runs) };
+  }
+  const project = await openProject(invocation);
+  const environment = await enterAccount(project);
+  const stacks = await statesOf(invocation, project, environment);
+  const applied = stacks.filter(({ resources }) => resources > 0).map(({ stack }) => stack);
+  const runs = await runsOf(project, applied);
+  const { name, target, account, region } = project.environment;
+  return {
+    document: { environment: name, target, account, region, stacks, runs },
+    text: [
+      `Environment ${name}: account ${account}, ${region}, ${target}`,
+      '',
+      tableOf(
+        ['stack', 'state', 'resources'],
+        stacks.map(({ stack, resources }) => [stack, resources > 0 ? 'applied' : 'not applied', resources]),
+        [2],
+      ),
+      '',
+      runsText(runs),
+    ].join('\n'),
+  };
+};
+
+const statesOf = async (
+  { output, signal }: Invocation,
+  project: Project,
+  environment: NodeJS.ProcessEnv,
+): Promise<StackState[]> => {
+  const deployment = await prepareDeployment(project, [], environment, signal);
+  return await output.step('States', async () => {
+    const states: StackState[] = [];
+    for (const stack of deployment.stacks) {
+      const terraform = deployment.terraform(stack, () => undefined);
+      await terraform.init();
+      states.push({ stack: stack.name, resources: (await terraform.stateList()).length });
+    }
+    return states;
+  });
+};
+
+const runsOf = async ({ environment }: Project, applied: readonly string[]): Promise<LatestRun[]> => {
+  const { openAwsPlace } = await import('../../etl/runtime/places/aws.ts');
+  const runs: LatestRun[] = [];
+  for (const feed of feeds.filter(({ name }) => applied.includes(name))) {
+    runs.push(...(await runsIn(await openAwsPlace(wiringOf(environment, feed), feed), [feed])));
+  }
+  return runs;
+};
+
+const runsIn = async (place: Place, of: readonly FeedDeclaration[]): Promise<LatestRun[]> => {
+  try {
+    const runs = await Promise.all(of.map(({ name }) => latestRuns(place.store, OPERATIONS, name)));
+    return runs.flat();
+  } finally {
+    await place.close();
+  }
+};
+
+const runsText = (runs: readonly LatestRun[]): string =>
+  runs.length === 0
+    ? 'No run yet.'
+    : tableOf(
+        ['feed', 'stage', 'date', 'status', 'units', 'failed', 'rejected', 'ended'],
+        runs.map((run) => [
+          run.feed,
+          run.stage,
+          run.date,
+          run.incomplete ? `${run.status}, incomplete` : run.status,
+          whole(run.units),
+          whole(run.unitsFailed),
+          whole(run.rowsRejected),
+          run.endedAt.slice(0, 16),
+        ]),
+        [4, 5, 6],
+      );

@@ -1,0 +1,86 @@
+import { parsePlatforms } from '../../images/platform.ts';
+import { findTerraform } from '../../terraform/find.ts';
+import { ensureStateBucket } from '../../terraform/state-bucket.ts';
+import { enterAccountToWrite } from '../account.ts';
+import { applyStacks, resultsText } from '../applying.ts';
+import type { StackResult } from '../applying.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { prepareDeployment } from '../deployment.ts';
+import { openProject } from '../project.ts';
+import type { Project } from '../project.ts';
+import { missingSecrets } from '../secret-values.ts';
+import { provideWorkerImage } from '../worker-image.ts';
+
+const FOUNDATION = 'foundation';
+
+/**
+ * `up`: checks, state, foundation, images, the remaining stacks. Every step looks at what is there first, so
+ * that a second call changes nothing and a call after a failure or a kill goes on.
+ */
+export const up = async (
+  invocation: Invocation,
+  { platform }: { readonly platform: string | undefined },
+): Promise<Outcome> => {
+  const { output } = invocation;
+  const project = await openProject(invocation);
+  const results: StackResult[] = [];
+  try {
+    await bringUp(invocation, project, platform, results);
+  } catch (error) {
+    if (results.length > 0) output.event(resultsText(results));
+    throw error;
+  }
+  const { environment } = project;
+  const secrets = await missingSecrets(environment);
+  return {
+    document: {
+      environment: environment.name,
+      target: environment.target,
+      stacks: results,
+      missingSecrets: secrets,
+    },
+    text: [resultsText(results), '', ...nextLines(project, secrets)].join('\n'),
+  };
+};
+
+/** @param results filled as the stacks are done */
+export const bringUp = async (
+  invocation: Invocation,
+  project: Project,
+  platform: string | undefined,
+  results: StackResult[],
+): Promise<void> => {
+  const { output, signal } = invocation;
+  const { environment } = project;
+  const processEnvironment = await output.step('Checks', async (step) => {
+    const { tool, version } = await findTerraform();
+    step.note(`${tool} ${version}`);
+    const entered = await enterAccountToWrite(project);
+    step.note(`account ${environment.account}, ${environment.region}, ${environment.target}`);
+    return entered;
+  });
+  if (environment.target === 'aws') {
+    await output.step('State bucket', async (step) => {
+      step.note(await ensureStateBucket(environment, processEnvironment));
+    });
+  }
+  const foundation = await prepareDeployment(project, [FOUNDATION], processEnvironment, signal);
+  await applyStacks(invocation, foundation, results);
+  const platforms = platform === undefined ? undefined : parsePlatforms(platform);
+  await provideWorkerImage(invocation, project, processEnvironment, platforms);
+  const all = await prepareDeployment(project, [], processEnvironment, signal);
+  const rest = all.stacks.filter(({ name }) => name !== FOUNDATION);
+  await applyStacks(invocation, { ...all, stacks: rest }, results);
+};
+
+const nextLines = ({ environment }: Project, secrets: readonly string[]): string[] => {
+  const flags = environment.target === 'sandbox' ? ' --target sandbox' : '';
+  const [feed = 'FEED'] = Object.keys(environment.feeds);
+  return [
+    'Next:',
+    ...secrets.map((secret) => `  peaches secrets set ${secret}${flags}`),
+    `  peaches run ${feed} --date YYYY-MM-DD${flags}`,
+    `  peaches status${flags}`,
+    `  peaches diff${flags}`,
+  ];
+};

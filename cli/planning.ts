@@ -1,0 +1,57 @@
+import type { SynthesizedStack } from '../stacks/synthesize.ts';
+import type { Deployment } from './deployment.ts';
+import type { Output } from './output.ts';
+import { countsText, eventLine } from './views/plan.ts';
+import type { StackPlan } from './views/plan.ts';
+
+/** Plans one stack, unless a stack that it reads from has never been applied. */
+export const planStack = async (
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  output: Output,
+  unapplied: ReadonlySet<string>,
+  destroy = false,
+): Promise<StackPlan> => {
+  const after = stack.dependsOn.find((name) => unapplied.has(name));
+  if (after !== undefined) return { stack: stack.name, after };
+  return await output.step(`Plan ${stack.name}`, async (step) => {
+    const terraform = deployment.terraform(stack, (event) => {
+      const line = eventLine(event);
+      if (line !== undefined) step.note(line);
+    });
+    await terraform.init();
+    const plan = await terraform.plan({ out: deployment.planFile(stack), destroy });
+    step.note(plan.hasChanges ? countsText(plan.counts) : 'no changes');
+    return { stack: stack.name, plan };
+  });
+};
+
+/** Plans every stack; those whose upstream has no state yet are said to be known later. */
+export const planAll = async (deployment: Deployment, output: Output): Promise<readonly StackPlan[]> => {
+  const plans: StackPlan[] = [];
+  const unapplied = new Set<string>();
+  for (const stack of deployment.stacks) {
+    const plan = await planStack(deployment, stack, output, unapplied);
+    const applied =
+      'plan' in plan && (await deployment.terraform(stack, () => undefined).stateList()).length > 0;
+    if (!applied) unapplied.add(stack.name);
+    plans.push(plan);
+  }
+  return plans;
+};
+
+/** Applies exactly the plan that was saved for the stack. */
+export const applyPlan = async (
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  output: Output,
+  title: string,
+): Promise<void> => {
+  await output.step(title, async (step) => {
+    const terraform = deployment.terraform(stack, (event) => {
+      const line = eventLine(event);
+      if (line !== undefined) step.note(line);
+    });
+    await terraform.apply(deployment.planFile(stack));
+  });
+};
