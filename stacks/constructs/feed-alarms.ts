@@ -1,0 +1,173 @@
+import { DEFAULT_REJECT_LIMIT, type FeedDeclaration } from '../../etl/feed.ts';
+import type { Environment } from '../../config/environment.ts';
+import {
+  alarmName,
+  alarmTopicName,
+  arnOf,
+  deadLetterQueueName,
+  metricNamespace,
+} from '../../config/names.ts';
+import {
+  CloudwatchLogMetricFilter,
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+import { longestMinutes, type PipelinePlan } from '../pipeline-plan.ts';
+import { intervalMinutes } from '../trigger.ts';
+import { pipelineArn } from './pipeline.ts';
+import type { StageTask } from './stage-task.ts';
+
+export interface FeedAlarmsProps {
+  readonly env: Environment;
+  readonly feed: FeedDeclaration;
+  readonly plan: PipelinePlan;
+  readonly tasks: ReadonlyMap<string, StageTask>;
+}
+
+const HOUR = 3600;
+const FIVE_MINUTES = 300;
+/** Hours that CloudWatch can look back in hourly periods. */
+const MOST_HOURS = 7 * 24;
+
+/** Matches the one line with which a worker ends a stage; no other carries `rowsIn`. */
+const STAGE_ENDED = '{ $.rowsIn >= 0 }';
+
+interface Metric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** Tells when a feed's runs fail, stay away, reject too much, or could not even be started. */
+export class FeedAlarms extends Construct {
+  readonly #env: Environment;
+  readonly #feed: string;
+
+  constructor(scope: Construct, id: string, { env, feed, plan, tasks }: FeedAlarmsProps) {
+    super(scope, id);
+    this.#env = env;
+    this.#feed = feed.name;
+    this.alarm('not-started', 'A schedule could not start its run: see the dead-letter queue', {
+      ...sum(
+        {
+          namespace: 'AWS/SQS',
+          metricName: 'ApproximateNumberOfMessagesVisible',
+          dimensions: { QueueName: deadLetterQueueName(env, feed.name) },
+        },
+        FIVE_MINUTES,
+      ),
+      statistic: 'Maximum',
+    });
+    if (plan.pipeline !== undefined) {
+      const states = (metricName: string): Metric => ({
+        namespace: 'AWS/States',
+        metricName,
+        dimensions: { StateMachineArn: pipelineArn(env, feed.name) },
+      });
+      this.alarm('failed', 'A run of the pipeline failed', sum(states('ExecutionsFailed'), FIVE_MINUTES));
+      const interval = intervalMinutes(plan.pipeline.trigger);
+      this.silence('pipeline', states('ExecutionsSucceeded'), interval, longestMinutes(plan.pipeline.first));
+    }
+    for (const { stage, trigger } of plan.lone) {
+      const ended = this.count(tasks, stage, 'ended', '1', `${feed.name}.${stage}.ended`);
+      const minutes = feed.stages[stage]?.timeoutMinutes ?? 0;
+      this.silence(`stage-${stage}`, ended, intervalMinutes(trigger), minutes);
+    }
+    this.rejections(feed, tasks);
+  }
+
+  private rejections(feed: FeedDeclaration, tasks: ReadonlyMap<string, StageTask>): void {
+    const counted = (field: string): Metric => {
+      const name = `${feed.name}.${field}`;
+      for (const stage of tasks.keys()) this.count(tasks, stage, field, `$.${field}`, name);
+      return { namespace: metricNamespace(this.#env), metricName: name };
+    };
+    const failed = counted('unitsFailed');
+    this.alarm('units-failed', 'A unit, such as a damaged file, is in quarantine whole', sum(failed, HOUR));
+    const limits = Object.values(feed.stages).map(({ rejectLimit }) => rejectLimit ?? DEFAULT_REJECT_LIMIT);
+    const query = (id: string, { namespace, metricName }: Metric) => ({
+      id,
+      metric: { namespace, metricName, period: HOUR, stat: 'Sum' },
+      returnData: false,
+    });
+    this.alarm('rejected', 'The share of rejected rows in an hour passed the strictest limit of the feed', {
+      comparisonOperator: 'GreaterThanThreshold',
+      threshold: Math.min(...limits.map(({ share }) => share)),
+      evaluationPeriods: 1,
+      metricQuery: [
+        query('seen', counted('rowsIn')),
+        query('rejected', counted('rowsRejected')),
+        {
+          id: 'share',
+          expression: 'IF(seen > 0, rejected / seen, 0)',
+          label: 'rejected share',
+          returnData: true,
+        },
+      ],
+    });
+  }
+
+  /** Counts a field of the line that ends a stage into a metric. */
+  private count(
+    tasks: ReadonlyMap<string, StageTask>,
+    stage: string,
+    what: string,
+    value: string,
+    name: string,
+  ): Metric {
+    const namespace = metricNamespace(this.#env);
+    const logs = tasks.get(stage)?.logs;
+    if (logs !== undefined) {
+      new CloudwatchLogMetricFilter(this, `${stage}-${what}`, {
+        name: `${stage}-${what}`,
+        logGroupName: logs.name,
+        pattern: STAGE_ENDED,
+        metricTransformation: { namespace, name, value },
+      });
+    }
+    return { namespace, metricName: name };
+  }
+
+  /**
+   * Nothing ended well for twice the interval and the longest run. There is none for what does not
+   * run daily: CloudWatch looks back a week at most.
+   */
+  private silence(id: string, metric: Metric, interval: number | undefined, longest: number): void {
+    if (interval === undefined) return;
+    const hours = Math.min(MOST_HOURS, Math.ceil((2 * interval + longest) / 60));
+    this.alarm(`silent-${id}`, `No run ended well in ${hours} hours`, {
+      ...sum(metric, HOUR),
+      comparisonOperator: 'LessThanThreshold',
+      evaluationPeriods: hours,
+      datapointsToAlarm: hours,
+      treatMissingData: 'breaching',
+    });
+  }
+
+  private alarm(
+    id: string,
+    description: string,
+    config: Omit<CloudwatchMetricAlarmConfig, 'alarmName'>,
+  ): void {
+    const topic = arnOf(this.#env, 'sns', alarmTopicName(this.#env));
+    new CloudwatchMetricAlarm(this, id, {
+      alarmName: alarmName(this.#env, this.#feed, id),
+      alarmDescription: description,
+      treatMissingData: 'notBreaching',
+      alarmActions: [topic],
+      okActions: [topic],
+      ...config,
+    });
+  }
+}
+
+/** At least one in a period. */
+const sum = (metric: Metric, period: number) => ({
+  ...metric,
+  statistic: 'Sum',
+  period,
+  evaluationPeriods: 1,
+  threshold: 1,
+  comparisonOperator: 'GreaterThanOrEqualToThreshold',
+});

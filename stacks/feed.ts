@@ -1,0 +1,127 @@
+import { aliasOf, type FeedDeclaration } from '../etl/feed.ts';
+import type { Environment } from '../config/environment.ts';
+import {
+  arnOf,
+  clusterName,
+  partitionOf,
+  prefixOf,
+  repositoryUri,
+  secretName,
+  securityGroupName,
+  taskFamilyName,
+} from '../config/names.ts';
+import { imageReference, type ImagePins } from '../config/pins.ts';
+import { SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
+import { TerraformOutput, type Construct } from './cdktf.ts';
+import { FeedAlarms } from './constructs/feed-alarms.ts';
+import { Pipeline } from './constructs/pipeline.ts';
+import { PrivateBucket } from './constructs/private-bucket.ts';
+import { Schedules } from './constructs/schedules.ts';
+import { CONTAINER, StageTask } from './constructs/stage-task.ts';
+import { EnvironmentStack, keepData } from './environment-stack.ts';
+import { executionRoleArn, foundationOf, WORKER_IMAGE, type Foundation } from './foundation.ts';
+import { pipelinePlan } from './pipeline-plan.ts';
+import type { TaskTarget } from './state-machine-definition.ts';
+
+/** What a task definition names before any image was built; it can't be pulled, and says so. */
+const NOT_BUILT = 'not-built';
+
+/** Days in which a deleted secret can be had back, where the environment is protected. */
+const SECRET_RECOVERY_DAYS = 30;
+
+/** One feed, all of it derived from its declaration. */
+export class FeedStack extends EnvironmentStack {
+  readonly #feed: FeedDeclaration;
+
+  constructor(scope: Construct, env: Environment, feed: FeedDeclaration, pins: ImagePins) {
+    super(scope, env, feed.name, feed.name);
+    this.#feed = feed;
+    const foundation = foundationOf(this, env);
+    const { dataKeyArn, operationsKeyArn } = foundation;
+    this.buckets(dataKeyArn);
+    const secretArns = this.secrets(dataKeyArn);
+    const image = imageReference(
+      pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },
+    );
+    const tasks = new Map(
+      Object.keys(feed.stages).map((stage) => [
+        stage,
+        new StageTask(this, `stage-${stage}`, {
+          env,
+          feed,
+          stage,
+          image,
+          executionRoleArn: executionRoleArn(env),
+          dataKeyArn,
+          operationsKeyArn,
+          secretArns,
+        }),
+      ]),
+    );
+    const target = this.target(foundation);
+    const plan = pipelinePlan(feed);
+    const common = { env, feed: feed.name, target, tasks, operationsKeyArn };
+    const pipeline =
+      plan.pipeline === undefined
+        ? undefined
+        : new Pipeline(this, 'pipeline', { ...common, first: plan.pipeline.first });
+    new Schedules(this, 'schedules', { ...common, plan, pipeline });
+    new FeedAlarms(this, 'alarms', { env, feed, plan, tasks });
+    new TerraformOutput(this, 'security_group_id', { value: target.securityGroupId });
+  }
+
+  private buckets(dataKeyArn: string): void {
+    for (const [name, { expireDays }] of Object.entries(this.#feed.buckets)) {
+      new PrivateBucket(this, `bucket-${name}`, {
+        env: this.env,
+        alias: aliasOf(this.#feed.name, name),
+        dataKeyArn,
+        ...(expireDays === undefined ? {} : { expireDays }),
+      });
+    }
+  }
+
+  /** Containers without values: a value never passes through Terraform. @returns their ARNs by name */
+  private secrets(dataKeyArn: string): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(this.#feed.secrets ?? {}).map(([name, { title, fields }]) => {
+        const secret = new SecretsmanagerSecret(this, `secret-${name}`, {
+          name: secretName(this.env, aliasOf(this.#feed.name, name)),
+          description: `${title}: JSON with ${fields.join(', ')}`,
+          kmsKeyId: dataKeyArn,
+          recoveryWindowInDays: this.env.protected ? SECRET_RECOVERY_DAYS : 0,
+          ...keepData(this.env),
+        });
+        return [name, secret.arn];
+      }),
+    );
+  }
+
+  /** Tasks speak to AWS and to the feeds' APIs, all by HTTPS; nobody speaks to them. */
+  private target({ vpcId, subnetIds }: Foundation): TaskTarget {
+    const { env } = this;
+    const feed = this.#feed.name;
+    const group = new SecurityGroup(this, 'tasks', {
+      name: securityGroupName(env, feed),
+      description: `Tasks of ${feed} in ${prefixOf(env)}: nothing in, HTTPS out`,
+      vpcId,
+      tags: { Name: securityGroupName(env, feed) },
+    });
+    new VpcSecurityGroupEgressRule(this, 'tasks-https', {
+      securityGroupId: group.id,
+      description: 'HTTPS to AWS and to the sources of the feed',
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      cidrIpv4: '0.0.0.0/0',
+    });
+    return {
+      partition: partitionOf(env.region),
+      clusterArn: arnOf(env, 'ecs', `cluster/${clusterName(env)}`),
+      subnetIds,
+      securityGroupId: group.id,
+      container: CONTAINER,
+      taskDefinitionArn: (stage) => arnOf(env, 'ecs', `task-definition/${taskFamilyName(env, feed, stage)}`),
+    };
+  }
+}
