@@ -52,7 +52,7 @@ const lockedError = (stack: string, text: string): PeachesError => {
   });
 };
 
-type Translate = (stack: string, text: string) => PeachesError;
+type Translate = (stack: string, text: string, address: string) => PeachesError;
 
 /** The operation that was denied: `s3:PutBucketPolicy`, or the API call's name. */
 const deniedAction = (text: string): string =>
@@ -124,6 +124,16 @@ const CAUSES: readonly (readonly [RegExp, Translate])[] = [
       }),
   ],
   [
+    /AlreadyExists|AlreadyOwnedByYou|ResourceInUse.*already exist/i,
+    (stack, _text, address) =>
+      failed({
+        code: 'RESOURCE_EXISTS',
+        message: `${address || 'A resource'} of ${stack} could not be created: the account has one of that name, and the state does not know it.`,
+        hint: "If a run was killed while it created it, import it into the state; if it is somebody else's, choose another project or environment name.",
+        details: { stack, address },
+      }),
+  ],
+  [
     /connection refused|no such host|request send failed|dial tcp/,
     (stack) =>
       failed({
@@ -153,12 +163,11 @@ export const errorOf = (
 ): PeachesError => {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const text = errors.length > 0 ? errors.map(textOf).join('\n') : output;
+  const [first] = errors;
   for (const [pattern, translate] of CAUSES) {
     if (!pattern.test(text)) continue;
-    const known = translate(stack, text);
-    return Object.assign(known, { cause: brief(text) });
+    return Object.assign(translate(stack, text, first?.address ?? ''), { cause: brief(text) });
   }
-  const [first] = errors;
   const address = first?.address === undefined ? '' : ` (${first.address})`;
   const reason = first === undefined ? brief(output) || 'it ended without a message' : brief(textOf(first));
   return failed({
