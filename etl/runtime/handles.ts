@@ -11,6 +11,8 @@ export interface ReadHandle {
   readonly path: string;
   /** Objects below `under` (relative), by name; `key` is relative to the handle. */
   list(under?: string): Promise<readonly StoredObject[]>;
+  /** Whether there is any object below `under`; asks for no more than that. */
+  any(under?: string): Promise<boolean>;
   head(name: string): Promise<StoredObject | undefined>;
   open(name: string): Promise<Readable>;
   /** The whole object; only for small ones (dictionaries, summaries). */
@@ -95,6 +97,10 @@ export const readHandle = (scope: StageScope, path: string, events: HandleEvents
         found.push({ ...object, key: object.key.slice(prefix.length) });
       }
       return found;
+    },
+    async any(under = '') {
+      for await (const object of store.list(bucket, prefix + under)) return object.key !== '';
+      return false;
     },
     async head(name) {
       const object = await store.head(bucket, prefix + name);
