@@ -2,7 +2,7 @@ import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from './feed.ts';
 
 /** The register: every feed that peaches knows. */
-export const feeds: readonly FeedDeclaration[] = [];
+export const feeds: readonly FeedDeclaration[] = [freewheel];
 
 /** @throws UNKNOWN_FEED */
 export const findFeed = (name: string): FeedDeclaration => {

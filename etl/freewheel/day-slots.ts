@@ -1,0 +1,47 @@
+import { listValue, type DuckDBListValue } from '@duckdb/node-api';
+import type { StageContext, Unit, UnitPorts } from '../runtime/stage.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { FreewheelParams } from './params.ts';
+
+type Context = StageContext<FreewheelParams>;
+
+const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
+
+/**
+ * Units of a stage that works the day's slots class by class: none on a day without a file, all when there
+ * are slots, or when the only files of the day could not be used.
+ * @param names of the units
+ */
+export const unitsOfSlots = async (context: Context, names: readonly string[]): Promise<readonly Unit[]> => {
+  const files = await context.reads(slotsOf(context.date)).list();
+  if (files.length === 0 && !context.incomplete) return [];
+  const inputs = files.map(({ key, etag }) => [key, etag]);
+  return names.map((name) => ({ id: name, fingerprint: fingerprintOf(inputs, name, context.incomplete) }));
+};
+
+/** The Parquet files of a day's slots, fetched once for all units of a stage. */
+export class DaySlots {
+  readonly #date: string;
+  #files: Promise<readonly string[]> | undefined;
+
+  constructor({ date }: Context) {
+    this.#date = date;
+  }
+
+  /** Local paths in the order of the files' names, which is the order of all that is made of them. */
+  async paths(ports: UnitPorts): Promise<readonly string[]> {
+    return (this.#files ??= this.#fetch(ports));
+  }
+
+  /** The same, as a parameter of a statement. */
+  async list(ports: UnitPorts): Promise<DuckDBListValue> {
+    return listValue(await this.paths(ports));
+  }
+
+  async #fetch(ports: UnitPorts): Promise<readonly string[]> {
+    const handle = ports.reads(slotsOf(this.#date));
+    const files: string[] = [];
+    for (const { key } of await handle.list()) files.push(await handle.asFile(key));
+    return files;
+  }
+}

@@ -1,0 +1,39 @@
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** DuckDB in memory, for one stage: within a fixed share of memory and without any network. */
+export class Engine {
+  readonly #instance: DuckDBInstance;
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance;
+  }
+
+  /** @param scratch folder to spill to */
+  static async open(scratch: string): Promise<Engine> {
+    return new Engine(
+      await DuckDBInstance.create(':memory:', {
+        threads: '2',
+        memory_limit: '192MB',
+        temp_directory: scratch,
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+      }),
+    );
+  }
+
+  /** Runs one statement. @returns its rows; DOUBLE and VARCHAR as number and string */
+  async query(sql: string, parameters: Record<string, DuckDBValue>): Promise<readonly Row[]> {
+    const connection = await this.#instance.connect();
+    try {
+      return (await connection.runAndReadAll(sql, parameters)).getRowObjects();
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  close(): void {
+    this.#instance.closeSync();
+  }
+}

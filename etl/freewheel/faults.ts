@@ -1,0 +1,37 @@
+import { failed, type PeachesError } from '../../errors/errors.ts';
+
+/** Why a whole log file can't be used; the code is also the reason in ledger and quarantine. */
+export type FileFault =
+  | 'EMPTY_FILE'
+  | 'NOT_GZIP'
+  | 'GZIP_TRUNCATED'
+  | 'GZIP_DAMAGED'
+  | 'GZIP_BOMB'
+  | 'MISSING_COLUMN'
+  | 'DUPLICATE_COLUMN';
+
+const FAULTS: ReadonlySet<string> = new Set<FileFault>([
+  'EMPTY_FILE',
+  'NOT_GZIP',
+  'GZIP_TRUNCATED',
+  'GZIP_DAMAGED',
+  'GZIP_BOMB',
+  'MISSING_COLUMN',
+  'DUPLICATE_COLUMN',
+]);
+
+/** @param why what is wrong, as the rest of a sentence that begins with the file's name */
+export const fileFault = (code: FileFault, file: string, why: string, cause?: unknown): PeachesError =>
+  failed({
+    code,
+    message: `${file} ${why}.`,
+    hint: 'The file is in quarantine and the day is marked incomplete. When a good copy of it arrives under the same name, run the day again.',
+    details: { file },
+    cause,
+  });
+
+/** Whether an error says that the file, not the transfer or the machine, is at fault. */
+export const isFileFault = (error: PeachesError): boolean => FAULTS.has(error.code);
+
+/** The word under which ledger and quarantine count a fault. */
+export const reasonOf = (error: PeachesError): string => error.code.toLowerCase().replaceAll('_', '-');
