@@ -1,5 +1,6 @@
 import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from './feed.ts';
+import { freewheel } from './freewheel/feed.ts';
 
 /** The register: every feed that peaches knows. */
 export const feeds: readonly FeedDeclaration[] = [freewheel];
