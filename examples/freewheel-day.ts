@@ -104,7 +104,8 @@ export const generateFreewheelDay = async (options: FreewheelDayOptions): Promis
       createGzip({ level: 4, chunkSize: 1 << 18 }),
       createWriteStream(path),
     );
-    tally.compressedBytes += (await stat(path)).size;
+    const { size } = await stat(path);
+    tally.compressedBytes += size;
   };
   await mkdir(join(options.folder, options.networkId, 'v4logs', options.date), { recursive: true });
   await Promise.all(Array.from({ length: options.files }, (_, index) => limit(write, index)));
