@@ -19,6 +19,11 @@ MODULES = (
     "budgets",
     "athena",
     "lambdas",
+    "tagging",
+    "kafka",
+    "redshift",
+    "redshift_serverless",
+    "quicksight",
 )
 
 

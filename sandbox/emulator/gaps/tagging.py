@@ -1,0 +1,89 @@
+"""Resource tagging: GetResources is how `destroy` proves that nothing is left.
+
+moto leaves out repositories, groups of schedules and a part of EC2 (endpoints,
+addresses, security group rules). And it asks all its services in one go: a
+single resource whose tags have an unexpected form fails the whole answer.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+from moto.ecr.models import ecr_backends
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+from moto.scheduler.models import scheduler_backends
+
+#: Type filters that together cover what stacks of this project can hold.
+ASKED_ONE_BY_ONE = (
+    "athena",
+    "cloudwatch",
+    "ec2",
+    "ecs:cluster",
+    "ecs:service",
+    "ecs:task-definition",
+    "events",
+    "firehose",
+    "glue",
+    "kafka",
+    "kms",
+    "lambda",
+    "logs",
+    "quicksight",
+    "redshift",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "states:stateMachine",
+)
+
+EC2_KINDS = {"vpce": "vpc-endpoint", "eipalloc": "elastic-ip", "sgr": "security-group-rule", "lt": "launch-template"}
+
+Resource = dict[str, Any]
+
+
+def _fits(tags: list[dict[str, str]], filters: list[dict[str, Any]]) -> bool:
+    values = {tag["Key"]: tag["Value"] for tag in tags}
+    return all(
+        wanted["Key"] in values and (not wanted.get("Values") or values[wanted["Key"]] in wanted["Values"])
+        for wanted in filters
+    )
+
+
+def _left_out(backend: ResourceGroupsTaggingAPIBackend) -> Iterator[Resource]:
+    account, region = backend.account_id, backend.region_name
+    ecr = ecr_backends[account][region]
+    for repository in ecr.repositories.values():
+        tags = ecr.tagger.list_tags_for_resource(repository.arn)["tags"]
+        yield {"ResourceARN": repository.arn, "Tags": tags}
+    scheduler = scheduler_backends[account][region]
+    for group in scheduler.schedule_groups.values():
+        yield {"ResourceARN": group.arn, "Tags": scheduler.tagger.list_tags_for_resource(group.arn)["Tags"]}
+    for identifier, tags in list(ec2_backends[account][region].tags.items()):
+        kind = EC2_KINDS.get(identifier.rpartition("-")[0])
+        if kind and tags:
+            arn = f"arn:aws:ec2:{region}:{account}:{kind}/{identifier}"
+            yield {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def install() -> None:
+    """Asks moto service by service, and adds what it leaves out."""
+    original = ResourceGroupsTaggingAPIBackend._get_resources_generator
+
+    def resources(
+        self: ResourceGroupsTaggingAPIBackend,
+        tag_filters: list[dict[str, Any]] | None = None,
+        resource_type_filters: list[str] | None = None,
+    ) -> Iterator[Resource]:
+        filters = tag_filters or []
+        for kind in resource_type_filters or ASKED_ONE_BY_ONE:
+            try:
+                yield from original(self, tag_filters=filters, resource_type_filters=[kind])
+            except (AttributeError, KeyError, TypeError) as error:
+                print(f"gap: tagging of {kind}: {error!r}", file=sys.stderr, flush=True)
+        if not resource_type_filters:
+            yield from (resource for resource in _left_out(self) if resource["Tags"] and _fits(resource["Tags"], filters))
+
+    ResourceGroupsTaggingAPIBackend._get_resources_generator = resources
