@@ -6,7 +6,7 @@ import { digestOfTag, openRepository, type EndpointEnvironment } from './ecr.ts'
 import { findEngine, type Engine, type EngineChoice } from './engine.ts';
 import type { OnImageEvent } from './events.ts';
 import { planWorkerImage, setOf, WORKER, type ImagePlan, type ImageSet } from './plan.ts';
-import { DEFAULT_PLATFORM, type Platform } from './platform.ts';
+import { DEFAULT_PLATFORM, requireTaskArchitecture, type Platform } from './platform.ts';
 import { pushWorker } from './push.ts';
 
 export interface ImageRequest extends EngineChoice {
@@ -85,10 +85,11 @@ export const buildSet = async (set: ImageSet, request: ImageRequest): Promise<En
  * Makes sure that the environment's registry has the worker image of the sources as they are, and
  * pins its digest. Unchanged sources need no engine: one look at the registry is all.
  * @returns the pin that synthesis will read
- * @throws REPOSITORY_MISSING and what planning, building and pushing throw; the pin is then as before
+ * @throws ARCHITECTURE_MISMATCH, REPOSITORY_MISSING and what planning, building and pushing throw; the pin is then as before
  */
 export const ensureWorkerImage = async (request: EnsureRequest): Promise<ImagePin> => {
   const { env, root, onEvent } = request;
+  if (request.platforms !== undefined) requireTaskArchitecture(request.platforms);
   const [set, repository] = await Promise.all([
     planWorker(request),
     openRepository(env, request.endpointEnvironment, WORKER),

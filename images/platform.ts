@@ -9,7 +9,7 @@ export const PLATFORMS: readonly Platform[] = ['linux/amd64', 'linux/arm64'];
 export const DEFAULT_PLATFORM: Platform = 'linux/amd64';
 
 /** Word of ECS for the CPU architecture of a task definition. */
-export const cpuArchitectureOf = (platform: Platform): 'X86_64' | 'ARM64' =>
+const cpuArchitectureOf = (platform: Platform): 'X86_64' | 'ARM64' =>
   platform === 'linux/amd64' ? 'X86_64' : 'ARM64';
 
 /** Word of Node and npm for the CPU. */
@@ -34,17 +34,14 @@ export const parsePlatforms = (list: string): readonly Platform[] => {
 };
 
 /**
- * A task can only run an image that was built for its CPU.
+ * A task can only run an image that was built for its CPU; the task definitions ask for the default's.
  * @throws ARCHITECTURE_MISMATCH
  */
-export const requireArchitecture = (
-  platforms: readonly Platform[],
-  taskArchitecture: 'X86_64' | 'ARM64',
-): void => {
-  if (platforms.map(cpuArchitectureOf).includes(taskArchitecture)) return;
+export const requireTaskArchitecture = (platforms: readonly Platform[]): void => {
+  if (platforms.includes(DEFAULT_PLATFORM)) return;
   throw usageError({
     code: 'ARCHITECTURE_MISMATCH',
-    message: `The image is for ${platforms.join(', ')}, the task definitions ask for ${taskArchitecture}.`,
-    hint: `Build with --platform ${taskArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64'}.`,
+    message: `The image is for ${platforms.join(', ')} only, the task definitions ask for ${cpuArchitectureOf(DEFAULT_PLATFORM)}.`,
+    hint: `Push with --platform ${PLATFORMS.join(',')}, or without --platform.`,
   });
 };

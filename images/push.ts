@@ -25,6 +25,9 @@ const FIRST_WAIT_MS = 1000;
 const PASSING =
   /too ?many ?requests|rate exceeded|\b429\b|\b50[0234]\b|server error|bad gateway|unavailable|connection re(fused|set)|broken pipe|\bEOF\b|timeout|timed out|temporar/i;
 
+/** The engine's word for waiting before it sends a layer again: up to five times, close to a minute in all. */
+const ENGINE_WAITS = /retrying in/i;
+
 /** Somebody else pushed the same content in the meantime. */
 const ALREADY_THERE = /immutable|tag invalid/i;
 
@@ -79,15 +82,25 @@ const pushSet = async (request: PushRequest, engine: Engine): Promise<void> => {
   await pushList(engine, remote(set.tag), parts);
 };
 
+/** Tries again what may pass, unless the engine has done so itself, at length and in vain. */
 const pushWithRetries = async (request: PushRequest, engine: Engine): Promise<void> => {
   const { set, onEvent, signal } = request;
+  let engineTried = false;
+  const watched: PushRequest = {
+    ...request,
+    onEvent: (event) => {
+      if (event.kind === 'line') engineTried ||= ENGINE_WAITS.test(event.line);
+      onEvent?.(event);
+    },
+  };
+  const mayPass = (error: Error): boolean => isEngineCall(error) && !engineTried && isPassing(error.message);
   try {
-    await pRetry(() => pushSet(request, engine), {
+    await pRetry(() => pushSet(watched, engine), {
       retries: TRIES - 1,
       minTimeout: request.firstWaitMs ?? FIRST_WAIT_MS,
-      shouldRetry: ({ error }) => isEngineCall(error) && isPassing(error.message),
+      shouldRetry: ({ error }) => mayPass(error),
       onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft === 0 || !isEngineCall(error) || !isPassing(error.message)) return;
+        if (retriesLeft === 0 || !mayPass(error)) return;
         onEvent?.({ kind: 'retrying', image: set.image, attempt: attemptNumber + 1, reason: error.message });
       },
       ...(signal === undefined ? {} : { signal }),

@@ -19,14 +19,17 @@ export interface Daemon {
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** Starts a process that stays, and waits until it answers. */
+/** Starts a process that stays, and waits until it answers. It ends with this one, however this one ends. */
 export const startDaemon = async (
   command: string,
   args: readonly string[],
   answers: () => Promise<boolean>,
   options: { readonly env?: NodeJS.ProcessEnv; readonly seconds?: number } = {},
 ): Promise<Daemon> => {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: options.env ?? process.env });
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: options.env ?? process.env,
+  });
   let output = '';
   const note = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-20_000);

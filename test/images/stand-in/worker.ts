@@ -1,20 +1,57 @@
 /** A worker with what is hard to put into an image: a native module, a thread, a file that is read. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-process.on('SIGTERM', () => process.exit(0));
-const [what] = process.argv.slice(2);
-if (what === 'wait') {
-  console.log('waiting');
-  setInterval(() => undefined, 1000);
-} else if (what === 'query') {
-  const { query } = await import('./parts/query.ts');
-  const sql = await readFile(new URL('./parts/answer.sql', import.meta.url), 'utf8');
-  console.log(JSON.stringify({ answer: await query(sql), uid: process.getuid?.() }));
-} else {
-  const [said] = (await once(new Worker(new URL('./parts/thread.ts', import.meta.url)), 'message')) as [
-    string,
-  ];
-  console.log(said);
+const may = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+
+process.on('SIGTERM', () => {
+  console.log('ending');
+  process.exit(0);
+});
+const [what = ''] = process.argv.slice(2);
+switch (what.split('.').at(-1)) {
+  case 'wait':
+    console.log('waiting');
+    setInterval(() => undefined, 1000);
+    break;
+  case 'query': {
+    const { query } = await import('./parts/query.ts');
+    console.log(await query(await readFile(new URL('./parts/answer.sql', import.meta.url), 'utf8')));
+    break;
+  }
+  case 'thread': {
+    const [said] = (await once(new Worker(new URL('./parts/thread.ts', import.meta.url)), 'message')) as [
+      string,
+    ];
+    console.log(said);
+    break;
+  }
+  case 'rights':
+    await writeFile(join(tmpdir(), 'scratch'), 'x');
+    console.log(
+      JSON.stringify({
+        user: process.getuid?.(),
+        writesApp: await may('/app'),
+        version: process.env['PEACHES_WORKER_VERSION'],
+        keyId: process.env['AWS_ACCESS_KEY_ID'],
+        endpoint: process.env['AWS_ENDPOINT_URL'],
+        greeting: process.env['GREETING'],
+        args: process.argv.slice(3),
+      }),
+    );
+    break;
+  case 'hog': {
+    const hoard: Buffer[] = [];
+    for (;;) hoard.push(Buffer.alloc(16 * 2 ** 20, 1));
+  }
+  default:
+    console.error(`no stage ${what}`);
+    process.exit(64);
 }

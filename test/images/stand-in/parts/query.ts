@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 
-export const query = async (sql: string): Promise<unknown> => {
+export const query = async (sql: string): Promise<string> => {
   const connection = await (await DuckDBInstance.create()).connect();
-  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+  return JSON.stringify((await connection.runAndReadAll(sql)).getRowObjectsJson());
 };
