@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { aliasOf, OPERATIONS, type FeedDeclaration } from '../../feed.ts';
+import { feeds as register } from '../../feeds.ts';
 import { FolderStore, removeAbandoned } from '../folder-store.ts';
 import type { Place } from '../run.ts';
+import { DuckDbWarehouse } from '../warehouse-duckdb.ts';
 import { EnvironmentSecrets, FileSecrets, firstOf } from '../secrets-local.ts';
 
 /**
@@ -11,22 +13,24 @@ import { EnvironmentSecrets, FileSecrets, firstOf } from '../secrets-local.ts';
  * `secrets.json`.
  *
  * @param dir made when missing
- * @param feeds whose own buckets are made when missing
+ * @param chosen feeds whose own buckets are made when missing; all that there are when none is named
  */
-export const openLocalPlace = async (dir: string, ...feeds: readonly FeedDeclaration[]): Promise<Place> => {
+export const openLocalPlace = async (dir: string, ...chosen: readonly FeedDeclaration[]): Promise<Place> => {
   const root = resolve(dir);
+  const feeds = chosen.length > 0 ? chosen : register;
   const buckets = feeds.flatMap((feed) =>
     Object.keys(feed.buckets).map((bucket) => aliasOf(feed.name, bucket)),
   );
   const scratch = join(root, 'scratch');
   await mkdir(scratch, { recursive: true });
   await removeAbandoned(scratch);
+  const warehouse = new DuckDbWarehouse(join(root, 'warehouse.duckdb'));
   return {
     store: await FolderStore.open(join(root, 'store'), [OPERATIONS, ...buckets]),
     operations: OPERATIONS,
     scratch,
     secrets: firstOf(new EnvironmentSecrets(feeds), new FileSecrets(join(root, 'secrets.json'))),
-    warehouse: undefined,
-    close: () => Promise.resolve(),
+    warehouse,
+    close: () => warehouse.close(),
   };
 };
