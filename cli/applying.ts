@@ -8,7 +8,7 @@ import { plansText } from './views/plan.ts';
 
 export interface StackResult {
   readonly stack: string;
-  readonly result: 'applied' | 'unchanged' | 'declined' | 'failed' | 'skipped';
+  readonly result: 'applied' | 'destroyed' | 'unchanged' | 'declined' | 'failed' | 'skipped';
   readonly counts?: Counts;
   readonly seconds: number;
   readonly error?: string;
@@ -83,7 +83,7 @@ export const resultsText = (results: readonly StackResult[]): string =>
     results.map(({ stack, result, counts, seconds }) => [
       stack,
       result,
-      ...(result === 'applied' && counts !== undefined
+      ...((result === 'applied' || result === 'destroyed') && counts !== undefined
         ? [counts.add, counts.change, counts.remove]
         : ['', '', '']),
       seconds.toFixed(1),

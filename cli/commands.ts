@@ -201,8 +201,8 @@ export const commands: readonly Command[] = [
   command({
     name: 'demo',
     summary: 'a whole account in the emulator: stacks, a day of logs, pipeline, tables',
-    flags: { keep: toggle('leave the emulator running') },
-    examples: ['demo'],
+    flags: { stop: toggle('stop the emulator at the end') },
+    examples: ['demo', 'demo --stop'],
     load: async () => (await import('./commands/demo.ts')).demo,
   }),
 ];

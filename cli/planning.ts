@@ -1,3 +1,4 @@
+import type { Counts } from '../terraform/events.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
 import type { Deployment } from './deployment.ts';
 import type { Output } from './output.ts';
@@ -54,4 +55,19 @@ export const applyPlan = async (
     });
     await terraform.apply(deployment.planFile(stack));
   });
+};
+
+/** Destroys a stack by a saved plan. @returns what went; undefined when it has no state, or an empty one */
+export const destroyStack = async (
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  output: Output,
+): Promise<Counts | undefined> => {
+  const terraform = deployment.terraform(stack, () => undefined);
+  await terraform.init();
+  if ((await terraform.stateList()).length === 0) return undefined;
+  const planned = await planStack(deployment, stack, output, new Set(), true);
+  if (!('plan' in planned) || !planned.plan.hasChanges) return undefined;
+  await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
+  return planned.plan.counts;
 };

@@ -98,17 +98,19 @@ const addCommand = (
   );
   program.action(() => {
     const own = program.opts<Record<string, unknown>>();
-    const all = program.optsWithGlobals<Call['globals']>();
+    const all = program.optsWithGlobals<
+      Partial<Call['globals']> & Pick<Call['globals'], 'config' | 'color'>
+    >();
     found({
       command,
       globals: {
         config: all.config,
         env: all.env,
         target: all.target,
-        yes: Boolean(all.yes),
-        json: Boolean(all.json),
-        verbose: Boolean(all.verbose),
-        quiet: Boolean(all.quiet),
+        yes: all.yes ?? false,
+        json: all.json ?? false,
+        verbose: all.verbose ?? false,
+        quiet: all.quiet ?? false,
         color: all.color,
       },
       flags: Object.fromEntries(

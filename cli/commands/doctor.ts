@@ -53,17 +53,15 @@ const checkAll = async (invocation: Invocation): Promise<Check[]> => {
   const project = configured ? await openProject(invocation) : undefined;
   const sandboxed = (project?.environment.target ?? invocation.target) === 'sandbox';
   const withoutAccount = [
-    nodeCheck(),
     check('terraform', async () => {
       const { tool, version: found } = await findTerraform();
       return `${tool} ${found}`;
     }),
     check('provider', () => providerSource(root)),
-    check('container engine', engineText, sandboxed),
+    check('container engine', engineText, project?.environment.target !== 'aws' || sandboxed),
     check('emulator', () => emulatorText(root), !sandboxed),
-    configCheck(invocation, project),
   ];
-  const checks = await Promise.all(withoutAccount);
+  const checks = [nodeCheck(), ...(await Promise.all(withoutAccount)), configCheck(invocation, project)];
   if (project === undefined) return checks;
   if (sandboxed) checks.push(await check('sandbox', () => sandboxText(project)));
   if (checks.at(-1)?.state === 'missing') return checks;

@@ -1,0 +1,55 @@
+import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Bundles the command line into `dist/`, a chunk for what is loaded lazily, so that it starts at once. The
+ * folders that are data (the emulator, the worker's sources and Dockerfile, SQL) stay where they are.
+ */
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+
+/** Bundled packages that are CommonJS ask for what ES modules lack. */
+const BANNER = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  "import { dirname as __dirnameOf } from 'node:path';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+  'const __dirname = __dirnameOf(__filename);',
+].join('\n');
+
+/** A bundled module still finds its files beside its source. */
+const keepPlaces: Plugin = {
+  name: 'keep-places',
+  setup: (esbuild) => {
+    esbuild.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (path.includes('/node_modules/')) return undefined;
+      const source = JSON.stringify(`../${relative(ROOT, path)}`);
+      const contents = (await readFile(path, 'utf8')).replaceAll(
+        /(new URL\('[^']+', )import\.meta\.url/g,
+        `$1new URL(${source}, import.meta.url)`,
+      );
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+};
+
+await rm(new URL('dist', import.meta.url), { recursive: true, force: true });
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: ['bootstrap.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  banner: { js: BANNER },
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  external: ['@duckdb/node-api', 'esbuild'],
+  plugins: [keepPlaces],
+  logLevel: 'warning',
+});

@@ -1,0 +1,140 @@
+import type { Environment } from '../../config/environment.ts';
+import { refused } from '../../errors/errors.ts';
+import type { AccountAccess } from '../../terraform/access.ts';
+import { inventoryOf } from '../../terraform/inventory.ts';
+import type { FoundResource } from '../../terraform/inventory.ts';
+import { enterAccountToWrite } from '../account.ts';
+import type { StackResult } from '../applying.ts';
+import { resultsText } from '../applying.ts';
+import type { Invocation, Outcome } from '../command.ts';
+import { emptyHolders, holdersOf } from '../data-holders.ts';
+import type { DataHolder } from '../data-holders.ts';
+import { prepareDeployment } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
+import { openProject } from '../project.ts';
+import { destroyStack } from '../planning.ts';
+import { tableOf } from '../views/table.ts';
+
+const LEFT_BEHIND = 1;
+
+/** `destroy`: the last stack first; nothing is touched while a guard stands against it. */
+export const destroy = async (
+  invocation: Invocation,
+  { deleteData }: { readonly deleteData: boolean },
+): Promise<Outcome> => {
+  const { output, signal } = invocation;
+  const project = await openProject(invocation);
+  const { environment } = project;
+  refuseProtected(environment);
+  const processEnvironment = await enterAccountToWrite(project);
+  const access = { region: environment.region, environment: processEnvironment };
+  const deployment = await prepareDeployment(project, [], processEnvironment, signal);
+  const before = await inventory(invocation, environment, processEnvironment);
+  const holders = await holdersOf(before, access);
+  if (!deleteData) refuseLoss(holders);
+  output.event(intentText(deployment, before, holders));
+  await agree(invocation, environment.name);
+  const results = await destroyAll(invocation, deployment, environment, deleteData ? access : undefined);
+  const left = await inventory(invocation, environment, processEnvironment);
+  const billable = left.filter((resource) => resource.billable);
+  return {
+    document: { environment: environment.name, stacks: results, left },
+    text: [resultsText(results), '', leftText(left)].join('\n'),
+    exitCode: billable.length > 0 ? LEFT_BEHIND : 0,
+  };
+};
+
+/** @throws ENVIRONMENT_PROTECTED */
+const refuseProtected = (environment: Environment): void => {
+  if (!environment.protected) return;
+  throw refused({
+    code: 'ENVIRONMENT_PROTECTED',
+    message: `Environment ${environment.name} is protected; nothing was changed.`,
+    hint: 'To destroy it after all, set "protected" to false in the configuration and deploy that first.',
+    details: { environment: environment.name },
+  });
+};
+
+/** @throws DATA_WOULD_BE_LOST */
+const refuseLoss = (holders: readonly DataHolder[]): void => {
+  if (holders.length === 0) return;
+  throw refused({
+    code: 'DATA_WOULD_BE_LOST',
+    message: `These hold data, and nothing was changed: ${holders.map(({ name }) => name).join(', ')}.`,
+    hint: 'Copy away what you need, then add --delete-data.',
+    details: { holders },
+  });
+};
+
+const agree = async ({ prompt }: Invocation, name: string): Promise<void> => {
+  if (prompt.mode === 'defaults') return;
+  await prompt.ask({
+    message: `Type the environment's name (${name}) to destroy it`,
+    flag: '--yes',
+    check: (answer) => (answer === name ? undefined : `must be ${name}`),
+  });
+};
+
+const inventory = ({ output }: Invocation, environment: Environment, processEnvironment: NodeJS.ProcessEnv) =>
+  output.step('Inventory', async (step) => {
+    const resources = await inventoryOf(environment, processEnvironment);
+    step.note(`${resources.length} resources`);
+    return resources;
+  });
+
+/** @param access given when data is to be deleted too */
+const destroyAll = async (
+  { output, signal }: Invocation,
+  deployment: Deployment,
+  environment: Environment,
+  access: AccountAccess | undefined,
+): Promise<StackResult[]> => {
+  const results: StackResult[] = [];
+  for (const stack of deployment.stacks.toReversed()) {
+    const started = performance.now();
+    if (access !== undefined) {
+      await output.step(`Empty before ${stack.name}`, async (step) => {
+        const found = await inventoryOf(environment, access.environment);
+        await emptyHolders(await holdersOf(found, access), access, signal, step);
+      });
+    }
+    const counts = await destroyStack(deployment, stack, output);
+    const seconds = Math.round((performance.now() - started) / 100) / 10;
+    results.push({
+      stack: stack.name,
+      result: counts === undefined ? 'unchanged' : 'destroyed',
+      ...(counts === undefined ? {} : { counts }),
+      seconds,
+    });
+  }
+  return results;
+};
+
+const intentText = (
+  deployment: Deployment,
+  resources: readonly FoundResource[],
+  holders: readonly DataHolder[],
+): string =>
+  [
+    `To be destroyed: ${deployment.stacks
+      .toReversed()
+      .map(({ name }) => name)
+      .join(', ')}; ${resources.length} resources are there now.`,
+    ...(holders.length > 0
+      ? [`Deleted with all they hold: ${holders.map(({ name }) => name).join(', ')}.`]
+      : []),
+  ].join('\n');
+
+const leftText = (left: readonly FoundResource[]): string => {
+  if (left.length === 0) return 'Nothing is left.';
+  const costs = left.some(({ billable }) => billable);
+  const rows = left.map(({ service, kind, name, billable, goneAt }) => [
+    `${service} ${kind}`,
+    name,
+    goneAt === undefined ? (billable ? 'costs something' : 'costs nothing') : `gone at ${goneAt}`,
+  ]);
+  return [
+    costs ? 'Left behind:' : 'Nothing that costs anything is left. Still there:',
+    tableOf(['what', 'name', ''], rows),
+  ].join('\n');
+};
