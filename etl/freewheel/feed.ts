@@ -1,11 +1,12 @@
-import { cron, everyMinutes, type FeedDeclaration } from '../feed.ts';
-import { freewheelParams, type FreewheelParams } from './params.ts';
+import { defineFeed } from '../define-feed.ts';
+import { cron, everyMinutes } from '../feed.ts';
+import { freewheelParams } from './params.ts';
 import { capacityTable } from './tables.ts';
 
 /** FreeWheel's account, which owns the log bucket and the roles that customers may assume. */
 const FREEWHEEL_ACCOUNT = '265086463190';
 
-export const freewheel: FeedDeclaration<FreewheelParams> = {
+export const freewheel = defineFeed({
   name: 'freewheel',
   title: 'FreeWheel V4 logs: ad capacity by series, site and site section',
   params: freewheelParams,
@@ -93,4 +94,4 @@ export const freewheel: FeedDeclaration<FreewheelParams> = {
       run: () => import('./load.ts'),
     },
   },
-};
+});

@@ -1,0 +1,61 @@
+import { failed } from '../errors/errors.ts';
+import type { FeedDeclaration, StageDeclaration } from './feed.ts';
+
+/**
+ * Checks a declaration when it is loaded, so that a slip is an error of its author and not of a run.
+ * @returns the same declaration
+ * @throws INVALID_FEED_DECLARATION naming every slip at once
+ */
+export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
+  const slips = [
+    ...(isWord(feed.name) ? [] : [`the name ${feed.name} is not lower case with hyphens`]),
+    ...Object.entries(feed.stages).flatMap(([name, stage], position) =>
+      slipsOf(feed, name, stage, position).map((slip) => `stage ${name} ${slip}`),
+    ),
+  ];
+  if (slips.length === 0) return feed;
+  throw failed({
+    code: 'INVALID_FEED_DECLARATION',
+    message: `The declaration of the feed ${feed.name} is wrong: ${slips.join('; ')}.`,
+    hint: `Mend etl/${feed.name}/feed.ts; docs/guides/add-a-feed.md explains each field.`,
+    details: { feed: feed.name, slips },
+  });
+};
+
+const isWord = (name: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+
+const slipsOf = <P>(
+  feed: FeedDeclaration<P>,
+  name: string,
+  stage: StageDeclaration,
+  position: number,
+): readonly string[] => {
+  const earlier = Object.keys(feed.stages).slice(0, position);
+  const readable = [...Object.keys(feed.buckets), ...Object.keys(feed.external ?? {})];
+  return [
+    ...(isWord(name) ? [] : ['is not named in lower case with hyphens']),
+    ...((stage.on === undefined) === (stage.after === undefined)
+      ? ['needs exactly one of on and after']
+      : []),
+    ...(stage.after === undefined || earlier.includes(stage.after)
+      ? []
+      : [`comes after ${stage.after}, which is no earlier stage`]),
+    ...unknownOf('reads', bucketsOf(stage.reads), readable),
+    ...unknownOf('writes', bucketsOf(stage.writes), Object.keys(feed.buckets)),
+    ...unknownOf('uses the secret', stage.secrets, Object.keys(feed.secrets ?? {})),
+    ...unknownOf('loads the table', stage.tables, Object.keys(feed.tables ?? {})),
+    ...[...(stage.reads ?? []), ...(stage.writes ?? [])]
+      .filter((path) => !path.endsWith('/'))
+      .map((path) => `names ${path}, which does not end in a slash`),
+  ];
+};
+
+const bucketsOf = (paths: readonly string[] = []): readonly string[] =>
+  paths.map((path) => path.slice(0, path.indexOf('/')));
+
+const unknownOf = (
+  verb: string,
+  names: readonly string[] = [],
+  known: readonly string[],
+): readonly string[] =>
+  names.filter((name) => !known.includes(name)).map((name) => `${verb} ${name}, which is not declared`);

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { defineFeed } from '../../etl/define-feed.ts';
+import { everyMinutes, type FeedDeclaration, type StageDeclaration } from '../../etl/feed.ts';
+import { feeds } from '../../etl/feeds.ts';
+
+const stage = (parts: Partial<StageDeclaration>): StageDeclaration => ({
+  title: 'A stage',
+  memoryMiB: 1024,
+  vcpu: 0.5,
+  timeoutMinutes: 5,
+  run: () => Promise.reject(new Error('a declaration runs no stage')),
+  ...parts,
+});
+
+const feed = (stages: Record<string, StageDeclaration>, name = 'toy'): FeedDeclaration => ({
+  name,
+  title: 'A toy',
+  params: z.object({}),
+  buckets: { data: {} },
+  stages,
+});
+
+describe('a declaration', () => {
+  test('that is right comes back as it is', () => {
+    const right = feed({
+      first: stage({ on: everyMinutes(5), writes: ['data/in/'] }),
+      second: stage({ after: 'first', reads: ['data/in/'] }),
+    });
+    expect(defineFeed(right)).toBe(right);
+  });
+
+  test.each<[string, FeedDeclaration, string]>([
+    ['a stage without a trigger', feed({ a: stage({}) }), 'stage a needs exactly one of on and after'],
+    [
+      'a stage with two triggers',
+      feed({ a: stage({ on: everyMinutes(1) }), b: stage({ on: everyMinutes(1), after: 'a' }) }),
+      'stage b needs exactly one of on and after',
+    ],
+    [
+      'a stage after a later one',
+      feed({ a: stage({ after: 'b' }), b: stage({ on: everyMinutes(1) }) }),
+      'stage a comes after b, which is no earlier stage',
+    ],
+    [
+      'a bucket that is not declared',
+      feed({ a: stage({ on: everyMinutes(1), reads: ['other/x/'] }) }),
+      'stage a reads other, which is not declared',
+    ],
+    [
+      'a prefix without its slash',
+      feed({ a: stage({ on: everyMinutes(1), writes: ['data/x'] }) }),
+      'stage a names data/x, which does not end in a slash',
+    ],
+    [
+      'a secret that is not declared',
+      feed({ a: stage({ on: everyMinutes(1), secrets: ['key'] }) }),
+      'stage a uses the secret key, which is not declared',
+    ],
+    ['a name in capitals', feed({}, 'Toy'), 'the name Toy is not lower case with hyphens'],
+  ])('%s is named', (_, wrong, slip) => {
+    expect(() => defineFeed(wrong)).toThrow(
+      expect.objectContaining({ code: 'INVALID_FEED_DECLARATION', message: expect.stringContaining(slip) }),
+    );
+  });
+
+  test('every feed of the register has a name of its own', () => {
+    expect(new Set(feeds.map(({ name }) => name)).size).toBe(feeds.length);
+  });
+});
