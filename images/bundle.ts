@@ -45,7 +45,7 @@ const flatName = (folder: string, file: string): string => relative(folder, file
 
 const outputName = (folder: string, file: string): string => flatName(folder, file).replace(/\.ts$/, '.mjs');
 
-/** All outputs lie in one folder, so that a reference is the same from every chunk. */
+/** All outputs lie in one folder, so that a reference is the same from every output. */
 const flattenReferences = (folder: string): Plugin => ({
   name: 'flatten-references',
   setup(esbuild) {
@@ -71,8 +71,10 @@ const readAsset = async (folder: string, asset: string): Promise<[string, Uint8A
 };
 
 /**
- * The worker as few ES modules with all its packages inside, native ones apart: what a stage loads
- * lazily stays a chunk of its own. Equal sources give equal bytes, wherever they lie.
+ * The worker as one module, and one for each of its threads, with all packages inside but native
+ * ones. What is imported lazily runs when it is asked for, as in the sources; in chunks of their own
+ * lazily imported CommonJS packages would lose the names of their exports. Lines are kept, so that a
+ * stack trace can be read. Equal sources give equal bytes, wherever they lie.
  * @param folder `etl/` of the sources; `worker.ts` in it is the entry
  * @throws BUNDLE_FAILED with the file and line of what can't be bundled
  */
@@ -85,13 +87,12 @@ export const bundleWorker = async (folder: string): Promise<BundleFiles> => {
     outdir: 'app',
     write: false,
     bundle: true,
-    splitting: true,
     platform: 'node',
     target: TARGET,
+    // Modules before CommonJS: they can be cut to what is used.
+    mainFields: ['module', 'main'],
     format: 'esm',
     outExtension: { '.js': '.mjs' },
-    minifyWhitespace: true,
-    minifySyntax: true,
     legalComments: 'external',
     external: ['@duckdb/node-bindings-*'],
     banner: { js: BANNER },

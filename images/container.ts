@@ -8,7 +8,7 @@ import { openRepository, registryLogin, type EndpointEnvironment } from './ecr.t
 import { callEngine, findEngine, type Engine, type EngineChoice } from './engine.ts';
 import { withLogin } from './login.ts';
 import { WORKER } from './plan.ts';
-import { roleCredentials, taskLimits, type TaskLimits } from './task.ts';
+import { taskLimits, type TaskLimits } from './task.ts';
 
 /** Seconds from SIGTERM to SIGKILL: the worker ends within 25. */
 const STOP_SECONDS = 30;
@@ -18,6 +18,8 @@ export interface StageContainerRequest extends EngineChoice {
   readonly root: string;
   readonly env: Environment;
   readonly endpointEnvironment: EndpointEnvironment;
+  /** The variables by which a container finds the credentials of a task's role. */
+  readonly roleEnvironment: (roleArn: string) => Readonly<Record<string, string>>;
   readonly feed: string;
   readonly stage: string;
   /** After `FEED.STAGE`: `['--date', '2026-01-31']`. Absent: the task definition's own. */
@@ -95,14 +97,12 @@ export const runStageContainer = async (request: StageContainerRequest): Promise
     taskLimits(env, endpointEnvironment, feed, stage),
   ]);
   const image = await imageOf(request, engine, task);
-  const role =
-    task.roleArn === undefined ? {} : await roleCredentials(env, endpointEnvironment, task.roleArn);
   const url = endpointEnvironment['AWS_ENDPOINT_URL'];
   const variables = {
     ...task.environment,
     AWS_REGION: env.region,
     ...(url === undefined ? {} : { AWS_ENDPOINT_URL: url }),
-    ...role,
+    ...(task.roleArn === undefined ? {} : request.roleEnvironment(task.roleArn)),
   };
   const command = request.args === undefined ? task.command : [`${feed}.${stage}`, ...request.args];
   const name = `peaches-${feed}-${stage}-${randomUUID().slice(0, 8)}`;

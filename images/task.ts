@@ -1,5 +1,4 @@
 import { DescribeTaskDefinitionCommand, ECSClient, type TaskDefinition } from '@aws-sdk/client-ecs';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Environment } from '../config/environment.ts';
 import { taskFamilyName } from '../config/names.ts';
 import { failed } from '../errors/errors.ts';
@@ -66,21 +65,4 @@ export const taskLimits = async (
     message: `${env.name} has no task definition ${taskDefinition}.`,
     hint: `Deploy the feed first: \`deploy ${feed}\`.`,
   });
-};
-
-/** Temporary credentials of a task's role, as environment variables. */
-export const roleCredentials = async (
-  env: Environment,
-  endpoint: EndpointEnvironment,
-  roleArn: string,
-): Promise<Readonly<Record<string, string>>> => {
-  const client = new STSClient(clientSettings(env, endpoint));
-  const { Credentials: given } = await client.send(
-    new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'peaches-run' }),
-  );
-  return {
-    AWS_ACCESS_KEY_ID: given?.AccessKeyId ?? '',
-    AWS_SECRET_ACCESS_KEY: given?.SecretAccessKey ?? '',
-    AWS_SESSION_TOKEN: given?.SessionToken ?? '',
-  };
 };

@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
@@ -30,8 +31,10 @@ from werkzeug.serving import make_server  # noqa: E402
 
 from emulator.errors import error_response, service_of  # noqa: E402
 from emulator.gaps import install_gaps  # noqa: E402
+from emulator.task_credentials import task_credentials  # noqa: E402
 
 CONTROL_PATH = "/peaches-sandbox"
+TASK_CREDENTIALS = re.compile(CONTROL_PATH + r"/task-credentials/([^/]+)/(.+)")
 ALREADY_RUNNING = 75
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -60,13 +63,21 @@ class Emulator:
             return error_response(environ, start_response, 400, "EmulatorGap", f"The emulator cannot do this: {error!r}")
 
     def control(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """GET tells who this is; POST `/stop/<instance>` ends it (only somebody who has read the state file knows the id)."""
+        """GET tells who this is; GET `/task-credentials/<region>/<role>` hands out a task's credentials; POST
+        `/stop/<instance>` ends it (only somebody who has read the state file knows the id).
+        """
         status, body = "200 OK", self.about
+        task = TASK_CREDENTIALS.fullmatch(environ["PATH_INFO"])
         if environ["REQUEST_METHOD"] == "POST":
             if environ["PATH_INFO"] == f"{CONTROL_PATH}/stop/{self.about['instance']}":
                 self.stop()
             else:
                 status, body = "404 Not Found", {"error": "no such instance"}
+        elif task is not None:
+            region, role = task.groups()
+            found = task_credentials(role, region)
+            status = "403 Forbidden" if found is None else status
+            body = found or {"error": f"{role} is missing or does not trust ECS tasks"}
         payload = json.dumps(body).encode()
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(payload)))])
         return [payload]

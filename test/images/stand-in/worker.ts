@@ -11,6 +11,13 @@ const may = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Who we are to AWS; needs no network where nobody says who we are. */
+const caller = async (): Promise<string | undefined> => {
+  if (process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] === undefined) return undefined;
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  return (await new STSClient().send(new GetCallerIdentityCommand())).Arn;
+};
+
 process.on('SIGTERM', () => {
   console.log('ending');
   process.exit(0);
@@ -40,7 +47,7 @@ switch (what.split('.').at(-1)) {
         user: process.getuid?.(),
         writesApp: await may('/app'),
         version: process.env['PEACHES_WORKER_VERSION'],
-        keyId: process.env['AWS_ACCESS_KEY_ID'],
+        caller: await caller(),
         endpoint: process.env['AWS_ENDPOINT_URL'],
         greeting: process.env['GREETING'],
         args: process.argv.slice(3),
