@@ -58,14 +58,17 @@ export const accessLogBucketPolicy = (
   bucketArn: string,
   source: { readonly account: string; readonly bucketArns: string },
 ): string =>
-  policyDocument(...onlyTls(bucketArn), {
-    Sid: 'AccessLogsFromS3',
-    Effect: 'Allow',
-    Principal: { Service: 'logging.s3.amazonaws.com' },
-    Action: ['s3:PutObject'],
-    Resource: `${bucketArn}/*`,
-    Condition: {
-      StringEquals: { 'aws:SourceAccount': source.account },
-      ArnLike: { 'aws:SourceArn': source.bucketArns },
+  policyDocument(
+    {
+      Sid: 'AccessLogsFromS3',
+      Effect: 'Allow',
+      Principal: { Service: 'logging.s3.amazonaws.com' },
+      Action: ['s3:PutObject'],
+      Resource: `${bucketArn}/*`,
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': source.account },
+        ArnLike: { 'aws:SourceArn': source.bucketArns },
+      },
     },
-  });
+    ...onlyTls(bucketArn),
+  );
