@@ -1,0 +1,47 @@
+import { aliasOf, type FeedDeclaration } from '../../etl/feed.ts';
+import type { Environment } from '../../config/environment.ts';
+import { bucketArn, bucketName } from '../../config/names.ts';
+
+/** What the declarations of the selected feeds consent to, beyond the account's own things. */
+export interface Declarations {
+  /** Roles of others that we enter to read their buckets. */
+  readonly externalRoleArns: readonly string[];
+  /** ARNs of objects in others' buckets that we read under our own roles, by feed. */
+  readonly externalObjects: Readonly<Record<string, readonly string[]>>;
+  /** Days after which objects may expire, by bucket and prefix. */
+  readonly expireDays: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** @param feeds those that are known; only the environment's own count */
+export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration[]): Declarations => {
+  const selected = feeds.filter(({ name }) => Object.hasOwn(env.feeds, name));
+  const externals = selected.flatMap((feed) =>
+    Object.values(feed.external ?? {}).map((external) => {
+      const params = env.feeds[feed.name];
+      return {
+        feed: feed.name,
+        role: external.assumeRole?.(params),
+        objects: `${bucketArn(env, external.bucket)}/${external.prefix(params)}`,
+      };
+    }),
+  );
+  return {
+    externalRoleArns: externals.flatMap(({ role }) => role ?? []),
+    externalObjects: Object.fromEntries(
+      selected.map(({ name }) => [
+        name,
+        externals.flatMap(({ feed, role, objects }) =>
+          feed === name && role === undefined ? [objects] : [],
+        ),
+      ]),
+    ),
+    expireDays: Object.fromEntries(
+      selected.flatMap((feed) =>
+        Object.entries(feed.buckets).map(([bucket, { expireDays }]) => [
+          bucketName(env, aliasOf(feed.name, bucket)),
+          expireDays ?? {},
+        ]),
+      ),
+    ),
+  };
+};

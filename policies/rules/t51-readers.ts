@@ -1,0 +1,45 @@
+import { judgeStatements, policiesOfRole, trustPolicies } from './documents.ts';
+import { fault, judgeEach, type Rule } from './rule.ts';
+import { blocks, text } from './attributes.ts';
+
+const QUICKSIGHT = 'quicksight.amazonaws.com';
+/** What people see is written below `published/` and nowhere else. */
+const PUBLISHED = /^arn:[\w-]+:s3:::[^/*]+\/(?:[^*]+\/)?published\/(?:[^*]*\/)?\*$/;
+const READ = new Set(['s3:GetObject', 's3:GetObjectVersion']);
+
+export const t51: Rule = {
+  id: 'T51',
+  demand:
+    'The role of a reporting tool reads only published prefixes and writes nothing; data sets that are shared row by row have their rows held back by default.',
+  reason: 'A report must not be the way to raw data, nor to the rows of another customer.',
+  sameAs: {},
+  check: (model) => [
+    ...trustPolicies(model)
+      .filter(({ statements = [] }) =>
+        statements.some(({ principals }) => principals.some(({ id }) => id === QUICKSIGHT)),
+      )
+      .flatMap(({ resource: role }) =>
+        judgeStatements(policiesOfRole(model, role), (statement) => {
+          const s3 = statement.actions.filter((action) => /^s3:.*Object/.test(action));
+          if (!statement.allows || s3.length === 0) return [];
+          return [
+            s3.every((action) => READ.has(action)) ||
+              fault('lets a reporting tool write', 'Allow s3:GetObject alone.'),
+            ...statement.resources.map(
+              (objects) =>
+                PUBLISHED.test(objects) ||
+                fault(`lets a reporting tool read ${objects}`, 'Name a published prefix.'),
+            ),
+          ];
+        }),
+      ),
+    ...judgeEach(model, ['aws_quicksight_data_set'], ({ values }) =>
+      blocks(values, 'row_level_permission_data_set').map(
+        (permission) =>
+          (text(permission, 'permission_policy') === 'GRANT_ACCESS' &&
+            text(permission, 'status') !== 'DISABLED') ||
+          fault('shows rows that nobody granted', 'Use GRANT_ACCESS, enabled.'),
+      ),
+    ),
+  ],
+};
