@@ -24,6 +24,8 @@ export interface FreewheelDayOptions {
   readonly seed: number;
   /** With the faults of real files (default), or every row whole. */
   readonly dirty?: boolean;
+  /** Slot rows always have the header's number of fields, for readers that can't tell (default: no). */
+  readonly wholeSlots?: boolean;
 }
 
 /** Rows that wait to be mixed, as the events of viewers at the same time are mixed in a real log. */
@@ -46,6 +48,7 @@ function* textOf(options: FreewheelDayOptions, index: number, tally: Tally): Gen
     layout,
     tally,
     dirty,
+    wholeSlots: options.wholeSlots ?? false,
     networkId: options.networkId,
     hour: Date.parse(options.date) + hourOf(options, index) * 3_600_000,
     decimalIds: dirty && random.chance(0.1),

@@ -14,6 +14,8 @@ export interface LogFile {
   readonly networkId: string;
   /** Start of the hour that the file covers, in milliseconds since 1970. */
   readonly hour: number;
+  /** Slot rows have neither too few nor too many fields, whatever else is wrong. */
+  readonly wholeSlots: boolean;
   /** Every id of this file is rendered as `123.0`. */
   readonly decimalIds: boolean;
   emit(row: string): void;
@@ -162,11 +164,12 @@ const SLOT_NUMBERS = {
 } as const;
 const NUMBER_COLUMNS = ['MaxAds', 'MaxDuration', 'TimeUnfilled', 'AdsSelected', 'AdDuration'] as const;
 
-const defectOf = (random: Random): Defect | undefined => {
+const defectOf = ({ random, dirty, wholeSlots }: LogFile): Defect | undefined => {
+  if (!dirty) return undefined;
   const u = random.next();
   if (u < 0.001) return 'number';
   if (u < 0.0012) return 'transaction-id';
-  return u < 0.0015 ? 'field-count' : undefined;
+  return u < 0.0015 && !wholeSlots ? 'field-count' : undefined;
 };
 
 /** One ad break: its slot row, the events of its ads, and its end. */
@@ -220,7 +223,7 @@ const slot = (file: LogFile, { row: shared, ids, start }: Request, index: number
     const value = String(numbers[name as keyof typeof numbers]);
     row[layout.at[column]] = dirty && random.chance(0.01) ? `${value}.0` : value;
   }
-  const defect = dirty ? defectOf(random) : undefined;
+  const defect = defectOf(file);
   if (defect === undefined) tally.count({ breakClass: shownClass.trim().toLowerCase(), ids, numbers });
   else tally.rejected[defect] += 1;
   if (defect === 'number') row[layout.at[random.pick(NUMBER_COLUMNS)]] = random.pick(BAD_NUMBERS);
