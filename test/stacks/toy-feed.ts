@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { Environment } from '../../config/environment.ts';
+import { cron, everyMinutes, type FeedDeclaration } from '../../etl/feed.ts';
+
+const neverRun = () => Promise.reject(new Error('synthesis must not load a stage'));
+
+/** A small feed with one of everything: own and foreign buckets, a secret, a branching pipeline, a lone stage. */
+export const toy: FeedDeclaration<{ readonly tenant: string; readonly labels: Record<string, string> }> = {
+  name: 'toy',
+  title: 'Toys',
+  params: z.object({ tenant: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+  buckets: { data: { expireDays: { 'raw/': 30 } }, names: {} },
+  external: {
+    vendor: {
+      bucket: 'vendor-logs',
+      prefix: ({ tenant }) => `${tenant}/`,
+      assumeRole: ({ tenant }) => `arn:aws:iam::999999999999:role/${tenant}-reader`,
+    },
+    open: { bucket: 'open-data', prefix: () => 'toys/' },
+  },
+  secrets: { api: { title: 'Toy API', fields: ['key'] }, other: { title: 'Unused here', fields: ['key'] } },
+  stages: {
+    fetch: {
+      title: 'Fetch',
+      on: everyMinutes(15),
+      reads: ['vendor/', 'open/'],
+      writes: ['data/raw/'],
+      memoryMiB: 2048,
+      vcpu: 1,
+      timeoutMinutes: 30,
+      run: neverRun,
+    },
+    count: {
+      title: 'Count',
+      after: 'fetch',
+      reads: ['data/raw/', 'names/'],
+      writes: ['data/counts/'],
+      memoryMiB: 1024,
+      vcpu: 0.5,
+      timeoutMinutes: 60,
+      rejectLimit: { share: 0.005, fromRows: 10 },
+      run: neverRun,
+    },
+    sample: {
+      title: 'Sample',
+      after: 'fetch',
+      reads: ['data/raw/'],
+      writes: ['data/samples/'],
+      memoryMiB: 512,
+      vcpu: 0.25,
+      timeoutMinutes: 10,
+      run: neverRun,
+    },
+    names: {
+      title: 'Names',
+      on: cron('30 3 * * ? *'),
+      writes: ['names/'],
+      secrets: ['api'],
+      memoryMiB: 512,
+      vcpu: 0.25,
+      timeoutMinutes: 5,
+      run: neverRun,
+    },
+  },
+};
+
+export const dev: Environment = {
+  project: 'acme',
+  name: 'dev',
+  account: '123456789012',
+  region: 'us-east-1',
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  alarmEmail: 'data@example.com',
+  monthlyBudgetUsd: 300,
+  feeds: { toy: { tenant: 't1', labels: { a: '1', b: '2' } } },
+};
