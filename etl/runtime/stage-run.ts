@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { failed, interrupted, messageOf } from '../../errors/errors.ts';
 import { DEFAULT_REJECT_LIMIT, type StageDeclaration } from '../feed.ts';
-import { readHandle } from './handles.ts';
+import { readHandle } from './declared-access.ts';
 import { isHeld, Ledger, type LedgerEntry, type LedgerRecord } from './ledger.ts';
 import type { RunRequest } from './run.ts';
 import { guardSecrets, guardWarehouse } from './stage-guards.ts';

@@ -1,6 +1,6 @@
 import { failed, messageOf, PeachesError } from '../../errors/errors.ts';
 import { classify, type FailureClass } from './failure-class.ts';
-import { readHandle, writeHandle, type StageScope } from './handles.ts';
+import { readHandle, writeHandle, type StageScope } from './declared-access.ts';
 import type { Claim, LedgerRecord, UnitCounters } from './ledger.ts';
 import type { Logger } from './log.ts';
 import { openQuarantine } from './quarantine.ts';

@@ -41,6 +41,8 @@ const plainField = (field: Field): unknown =>
     ? null
     : (field.stringValue ?? field.longValue ?? field.doubleValue ?? field.booleanValue ?? null);
 
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /**
  * Tables in Redshift Serverless, through the Data API: no connection, no password. Rows are staged in S3
  * and loaded with COPY by manifest; all statements of a load are one transaction.
@@ -59,13 +61,16 @@ export class RedshiftWarehouse implements Warehouse {
     for (const table of [LOADS, ...tables]) {
       await this.#run([sql.createTable(table)]);
       const present = new Map(
-        (await this.query(sql.describeTable(table))).map((row) => [row['column_name'], row['shown_type']]),
+        (await this.query(sql.describeTable(table))).map((row) => [
+          text(row['column_name']),
+          text(row['shown_type']),
+        ]),
       );
       for (const [column, type] of Object.entries(table.columns)) {
         const has = present.get(column);
         const wanted = sql.shownType(type);
         if (has === undefined) await this.#run([sql.addColumn(table, column, type)]);
-        else if (has !== wanted) throw incompatible(table.name, column, String(has), wanted);
+        else if (has !== wanted) throw incompatible(table.name, column, has, wanted);
       }
     }
   }
@@ -94,11 +99,11 @@ export class RedshiftWarehouse implements Warehouse {
     }
   }
 
-  async query(text: string): Promise<readonly Row[]> {
+  async query(statement: string): Promise<readonly Row[]> {
     const { workgroup, database } = this.#wiring;
     const { Id } = await withRetry(() =>
       this.#doors.data.send(
-        new ExecuteStatementCommand({ WorkgroupName: workgroup, Database: database, Sql: text }),
+        new ExecuteStatementCommand({ WorkgroupName: workgroup, Database: database, Sql: statement }),
       ),
     );
     await this.#finished(Id ?? '');

@@ -1,0 +1,113 @@
+import { buffer } from 'node:stream/consumers';
+import { failed } from '../../errors/errors.ts';
+import { aliasOf, type FeedDeclaration } from '../feed.ts';
+import type { PutOptions, ReadHandle, WriteHandle } from './handles.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
+import { assertKey } from './store-errors.ts';
+
+/** What a stage does through its handles is told here. */
+export interface HandleEvents {
+  onRead?(bytes: number): void;
+  /** Before an output appears; it does not when this fails. @param path `<bucket>/<key>` */
+  beforeWrite?(path: string, options: PutOptions): Promise<void>;
+  onWritten?(path: string, bytes: number, options: PutOptions): void;
+}
+
+interface Location {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+export interface StageScope {
+  readonly feed: FeedDeclaration;
+  readonly stage: string;
+  readonly params: unknown;
+  readonly store: ObjectStore;
+  /** Folder for files fetched from the store. */
+  readonly scratch: string;
+}
+
+const declarationOf = ({ feed, stage }: StageScope) => {
+  const declaration = feed.stages[stage];
+  if (declaration === undefined) throw new Error(`${feed.name} has no stage ${stage}`);
+  return declaration;
+};
+
+/** @throws UNDECLARED_ACCESS unless the path is a declared one or lies below it */
+const assertDeclared = (scope: StageScope, verb: 'reads' | 'writes', path: string): void => {
+  const declared = declarationOf(scope)[verb] ?? [];
+  if (declared.some((prefix) => path.startsWith(prefix)) && !path.split('/').includes('..')) return;
+  throw failed({
+    code: 'UNDECLARED_ACCESS',
+    message: `Stage ${scope.feed.name}.${scope.stage} does not declare that it ${verb} ${path}.`,
+    hint: `Add the path to "${verb}" in etl/${scope.feed.name}/feed.ts; its role then permits it as well.`,
+    details: { feed: scope.feed.name, stage: scope.stage, path, declared },
+  });
+};
+
+/** Where a declared path leads: `<bucket>/<prefix>` of the feed, or `<external>/` of somebody else. */
+const locate = ({ feed, params }: StageScope, path: string): Location => {
+  const slash = path.indexOf('/');
+  const name = path.slice(0, slash);
+  const rest = path.slice(slash + 1);
+  const external = feed.external?.[name];
+  return external === undefined
+    ? { bucket: aliasOf(feed.name, name), prefix: rest }
+    : { bucket: external.bucket, prefix: external.prefix(params) + rest };
+};
+
+/** A handle on what a stage reads. @throws UNDECLARED_ACCESS */
+export const readHandle = (scope: StageScope, path: string, events: HandleEvents = {}): ReadHandle => {
+  assertDeclared(scope, 'reads', path);
+  const { store } = scope;
+  const { bucket, prefix } = locate(scope, path);
+  return {
+    path: `${bucket}/${prefix}`,
+    async list(under = '') {
+      const found: StoredObject[] = [];
+      for await (const object of store.list(bucket, prefix + under)) {
+        found.push({ ...object, key: object.key.slice(prefix.length) });
+      }
+      return found;
+    },
+    async any(under = '') {
+      for await (const object of store.list(bucket, prefix + under)) return object.key !== '';
+      return false;
+    },
+    async head(name) {
+      const object = await store.head(bucket, prefix + name);
+      return object && { ...object, key: name };
+    },
+    async open(name) {
+      const { object, body } = await store.get(bucket, prefix + name);
+      events.onRead?.(object.bytes);
+      return body;
+    },
+    async bytes(name) {
+      return buffer(await this.open(name));
+    },
+    async asFile(name) {
+      const object = await store.head(bucket, prefix + name);
+      const file = await store.asFile(bucket, prefix + name, scope.scratch);
+      events.onRead?.(object?.bytes ?? 0);
+      return file;
+    },
+  };
+};
+
+/** A handle on what a stage writes. @throws UNDECLARED_ACCESS */
+export const writeHandle = (scope: StageScope, path: string, events: HandleEvents = {}): WriteHandle => {
+  assertDeclared(scope, 'writes', path);
+  const { bucket, prefix } = locate(scope, path);
+  return {
+    path: `${bucket}/${prefix}`,
+    async put(name, body, options = {}) {
+      const key = prefix + name;
+      assertKey(bucket, key);
+      await events.beforeWrite?.(`${bucket}/${key}`, options);
+      const object = await scope.store.put(bucket, key, body);
+      events.onWritten?.(`${bucket}/${key}`, object.bytes, options);
+      return { ...object, key: name };
+    },
+  };
+};
