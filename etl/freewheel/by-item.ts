@@ -10,6 +10,19 @@ import type { FreewheelParams } from './params.ts';
 type Context = StageContext<FreewheelParams>;
 type ItemRow = Item & { readonly dimension: Dimension; readonly average: number | null };
 
+const itemOf = (row: ItemRow): Item => ({
+  id: row.id,
+  breaks: row.breaks,
+  maxAds: row.maxAds,
+  adsSelected: row.adsSelected,
+  timeUnfilledSeconds: row.timeUnfilledSeconds,
+  adDurationSeconds: row.adDurationSeconds,
+  maxDurationSeconds: row.maxDurationSeconds,
+  capacityImpressions: row.capacityImpressions,
+  unsoldImpressions: row.unsoldImpressions,
+  soldImpressions: row.soldImpressions,
+});
+
 const breaksOf = (items: readonly Item[]): number => items.reduce((sum, { breaks }) => sum + breaks, 0);
 
 /** Sums each class by the ids of every dimension. */
@@ -39,7 +52,7 @@ class Summing implements StageWork {
         ...headingOf(this.#context, breakClass),
         dimension,
         averageCreativeSeconds: items[0]?.average ?? null,
-        items: items.map(({ dimension: _dimension, average: _average, ...item }) => item),
+        items: items.map(itemOf),
       };
     });
     const slots = assertEqualBreaks(breakClass, documents);

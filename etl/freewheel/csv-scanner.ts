@@ -55,30 +55,38 @@ export class CsvScanner {
 
   /** The next bytes of the file; not kept after the call. */
   push(chunk: Buffer): void {
-    let from = 0;
-    if (this.#skipping) {
-      from = chunk.indexOf(LF) + 1;
-      if (from === 0) return;
-      this.#skipping = false;
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#skipping) rest = this.#skipLine(rest);
+      else if (this.#tail.length > 0) rest = this.#extendTail(rest);
+      else {
+        this.#tail = Buffer.from(rest.subarray(this.#scan(rest, false)));
+        return;
+      }
     }
-    while (this.#tail.length > 0) {
-      // At least doubling keeps a row of many lines from being scanned once a line.
-      const lf = chunk.indexOf(LF, from + this.#tail.length);
-      const next = lf < 0 ? chunk.length : lf + 1;
-      this.#tail = Buffer.concat([this.#tail, chunk.subarray(from, next)]);
-      from = next;
-      this.#tail = this.#tail.subarray(this.#scan(this.#tail, false));
-      if (from === chunk.length) return;
-      if (this.#skipping) return this.push(chunk.subarray(from));
-    }
-    const rest = from === 0 ? chunk : chunk.subarray(from);
-    this.#tail = Buffer.from(rest.subarray(this.#scan(rest, false)));
   }
 
   /** The file has ended; its last row may lack a line feed. */
   end(): void {
     if (this.#tail.length > 0) this.#scan(Buffer.concat([this.#tail, Buffer.of(LF)]), true);
     this.#tail = Buffer.alloc(0);
+  }
+
+  /** @returns what follows the line that was given up */
+  #skipLine(bytes: Buffer): Buffer {
+    const lf = bytes.indexOf(LF);
+    this.#skipping = lf < 0;
+    return bytes.subarray(lf < 0 ? bytes.length : lf + 1);
+  }
+
+  /** Goes on with the unfinished row. @returns the bytes that it did not need */
+  #extendTail(bytes: Buffer): Buffer {
+    // At least doubling keeps a row of many lines from being scanned once a line.
+    const lf = bytes.indexOf(LF, this.#tail.length);
+    const needed = lf < 0 ? bytes.length : lf + 1;
+    this.#tail = Buffer.concat([this.#tail, bytes.subarray(0, needed)]);
+    this.#tail = this.#tail.subarray(this.#scan(this.#tail, false));
+    return bytes.subarray(needed);
   }
 
   /** @returns where the first unfinished row starts */

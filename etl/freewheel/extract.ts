@@ -34,15 +34,16 @@ const sourceDenied = (networkId: string, cause: unknown): PeachesError =>
   });
 
 /** The day's files as the source lists them. @throws NO_SUCH_NETWORK, SOURCE_ACCESS_DENIED */
-const sourceFiles = async ({ reads, date, params, log }: Context): Promise<readonly StoredObject[]> => {
-  const source = reads(SOURCE);
+const sourceFiles = async (context: Context): Promise<readonly StoredObject[]> => {
+  const { date, params, log } = context;
+  const source = context.reads(SOURCE);
   try {
     const files = await source.list(`${date}/`);
     if (files.length === 0 && !(await source.any())) throw noSuchNetwork(params.networkId);
     return files.filter(({ key }) => key.endsWith('.gz'));
   } catch (error) {
     if (codeOf(error) === 'ACCESS_DENIED') throw sourceDenied(params.networkId, error);
-    if (codeOf(error) !== 'BUCKET_NOT_FOUND' || !(await reads(RAW).any())) throw error;
+    if (codeOf(error) !== 'BUCKET_NOT_FOUND' || !(await context.reads(RAW).any())) throw error;
     log.warn('There is no FreeWheel log bucket: the raw files that are there already are used.');
     return [];
   }

@@ -17,6 +17,7 @@ export const UNKNOWN = 'unknown';
 
 export type FieldFault =
   | 'empty-number'
+  | 'empty-transaction-id'
   | 'not-a-whole-number'
   | 'number-too-large'
   | 'invalid-utf8'
@@ -122,12 +123,12 @@ export class SlotLines {
   }
 
   /** Writes the id of a column that the file lacks. */
-  unknown(): undefined {
+  unknown(): void {
     this.text(UNKNOWN);
   }
 
-  /** Writes a text, trimmed. @returns 'empty' when there is nothing to write */
-  required(bytes: Buffer, start: number, end: number): FieldFault | 'empty' | undefined {
+  /** Writes a transaction's id, trimmed. */
+  transaction(bytes: Buffer, start: number, end: number): FieldFault | undefined {
     let at = start;
     while (at < end && PLAIN[bytes[at] as number] === 1) at++;
     if (at === end && at > start && end - start <= MAX_ID_BYTES) {
@@ -137,7 +138,7 @@ export class SlotLines {
     const checked = checkedText(bytes, start, end);
     if ('fault' in checked) return checked.fault;
     const trimmed = checked.text.trim();
-    if (trimmed === '') return 'empty';
+    if (trimmed === '') return 'empty-transaction-id';
     this.text(trimmed);
     return undefined;
   }

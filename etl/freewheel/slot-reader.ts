@@ -18,10 +18,11 @@ const QUOTE = 34;
 const SHOWN_CHARACTERS = 200;
 const REMEMBERED_CLASSES = 1000;
 
-type Reason = RowFault | FieldFault | 'short-row' | 'long-row' | 'empty-transaction-id';
+type Reason = RowFault | FieldFault | 'short-row' | 'long-row';
 
 const WORDS: Readonly<Record<FieldFault, string>> = {
   'empty-number': 'is empty',
+  'empty-transaction-id': 'is empty',
   'not-a-whole-number': 'is not a whole number of at least 0',
   'number-too-large': 'has more than 15 digits',
   'invalid-utf8': 'is not UTF-8',
@@ -50,6 +51,7 @@ export class SlotReader implements RowSink {
   readonly #scanner = new CsvScanner(SLOT_EVENT, this);
   readonly #classes = new Map<string, ReturnType<typeof checkedText>>();
   #columns: readonly string[] = [];
+  #fault: FieldFault = 'empty-number';
   #event = -1;
   #transaction = -1;
   #class = -1;
@@ -122,41 +124,51 @@ export class SlotReader implements RowSink {
   }
 
   #slot(bytes: Buffer, fields: Int32Array, row: number): void {
-    const { lines } = this;
-    const mark = lines.length;
-    const refuse = (reason: Reason, column: number, what: string): void => {
-      lines.cut(mark);
-      const value = shown(fieldText(bytes, fields, column));
-      const detail = `${this.#columns[column] ?? ''} ${what}: ${JSON.stringify(value)}`;
-      this.#reject(row, reason, detail, { bytes, fields, count: this.#columns.length, isSlot: true });
-    };
-    const transaction = lines.required(
-      bytes,
-      start(fields, this.#transaction),
-      end(fields, this.#transaction),
-    );
-    if (transaction === 'empty') return refuse('empty-transaction-id', this.#transaction, 'is empty');
-    if (transaction !== undefined) return refuse(transaction, this.#transaction, WORDS[transaction]);
-    lines.end(',');
-    const breakClass = this.#classOf(bytes, start(fields, this.#class), end(fields, this.#class));
-    if ('fault' in breakClass) return refuse(breakClass.fault, this.#class, WORDS[breakClass.fault]);
-    lines.text(breakClass.text);
-    for (const column of this.#numbers) {
-      lines.end(',');
-      const fault = lines.number(bytes, start(fields, column), end(fields, column));
-      if (fault !== undefined) return refuse(fault, column, WORDS[fault]);
+    const mark = this.lines.length;
+    const column = this.#writeSlot(bytes, fields);
+    if (column !== undefined) {
+      this.lines.cut(mark);
+      const value = JSON.stringify(shown(fieldText(bytes, fields, column)));
+      const detail = `${this.#columns[column] ?? ''} ${WORDS[this.#fault]}: ${value}`;
+      this.#reject(row, this.#fault, detail, { bytes, fields, count: this.#columns.length, isSlot: true });
+      return;
     }
-    for (const column of this.#ids) {
-      lines.end(',');
-      const fault =
-        column < 0 ? lines.unknown() : lines.id(bytes, start(fields, column), end(fields, column));
-      if (fault !== undefined) return refuse(fault, column, WORDS[fault]);
-    }
-    lines.end('\n');
     this.slots++;
     if (this.#amplifier >= 0 && !this.isSampled) {
       this.isSampled = !/^(1(\.0*)?)?$/.test(fieldText(bytes, fields, this.#amplifier).trim());
     }
+  }
+
+  /** @returns the column that can't be used, its fault in #fault */
+  #writeSlot(bytes: Buffer, fields: Int32Array): number | undefined {
+    const { lines } = this;
+    const transaction = this.#transaction;
+    const fault = lines.transaction(bytes, start(fields, transaction), end(fields, transaction));
+    if (fault !== undefined) return this.#refuse(transaction, fault);
+    lines.end(',');
+    const breakClass = this.#classOf(bytes, start(fields, this.#class), end(fields, this.#class));
+    if ('fault' in breakClass) return this.#refuse(this.#class, breakClass.fault);
+    lines.text(breakClass.text);
+    for (const column of this.#numbers) {
+      lines.end(',');
+      const wrong = lines.number(bytes, start(fields, column), end(fields, column));
+      if (wrong !== undefined) return this.#refuse(column, wrong);
+    }
+    for (const column of this.#ids) {
+      lines.end(',');
+      if (column < 0) lines.unknown();
+      else {
+        const wrong = lines.id(bytes, start(fields, column), end(fields, column));
+        if (wrong !== undefined) return this.#refuse(column, wrong);
+      }
+    }
+    lines.end('\n');
+    return undefined;
+  }
+
+  #refuse(column: number, fault: FieldFault): number {
+    this.#fault = fault;
+    return column;
   }
 
   #isSlotEvent(bytes: Buffer, fields: Int32Array): boolean {
