@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOMS = [
+  'cli',
+  'config',
+  'errors',
+  'etl',
+  'examples',
+  'images',
+  'policies',
+  'report',
+  'sandbox',
+  'stacks',
+  'terraform',
+];
+
+const sources = async (): Promise<string[]> => {
+  const rooms = ROOMS.map(async (room) => {
+    const files = await readdir(`${ROOT}/${room}`, { recursive: true }).catch(() => []);
+    return files.filter((file) => file.endsWith('.ts')).map((file) => `${ROOT}/${room}/${file}`);
+  });
+  return (await Promise.all(rooms)).flat();
+};
+
+test('docs/errors.md lists exactly the codes of the sources', async () => {
+  const texts = await Promise.all((await sources()).map((file) => readFile(file, 'utf8')));
+  const used = texts.flatMap((text) =>
+    [...text.matchAll(/\bcode: '([A-Z][A-Z_]+)'/g)].map(([, code]) => code),
+  );
+  const page = await readFile(`${ROOT}/docs/errors.md`, 'utf8');
+  const listed = [...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code);
+  expect([...new Set(listed)].length).toBe(listed.length);
+  expect(listed.toSorted()).toEqual([...new Set(used)].toSorted());
+});
