@@ -31,10 +31,10 @@ interface Offer {
 }
 
 const offersOf = (feed: FeedDeclaration, params: unknown): Offer[] =>
-  Object.values(feed.external ?? {}).map(({ bucket, prefix, assumeRole }) => ({
-    bucket,
-    prefix: prefix(params),
-    role: assumeRole?.(params),
+  Object.values(feed.external ?? {}).map((external) => ({
+    bucket: external.bucket,
+    prefix: external.prefix(params),
+    role: external.assumeRole?.(params),
   }));
 
 /** @param role ARN; without a role the bucket lies in our own account */

@@ -1,4 +1,4 @@
-import { busy, failed, missing, type PeachesError } from '../errors/errors.ts';
+import { busy, failed, missing, refused, type PeachesError } from '../errors/errors.ts';
 import type { Diagnostic } from './events.ts';
 
 /** Who holds a state lock, as Terraform tells it. */
@@ -122,6 +122,18 @@ const CAUSES: readonly (readonly [RegExp, Translate])[] = [
         hint: 'Call `peaches up`, which creates it.',
         details: { stack },
       }),
+  ],
+  [
+    /BucketNotEmpty|RepositoryNotEmpty/,
+    (stack, text) => {
+      const name = /deleting (?:S3 Bucket|ECR Repository) \(([^)]+)\)/.exec(text)?.[1];
+      return refused({
+        code: 'NOT_EMPTY',
+        message: `${name ?? 'Something'} of ${stack} was not deleted, because there is data in it.`,
+        hint: 'Call `peaches destroy --delete-data` if the data may go.',
+        details: { stack, name },
+      });
+    },
   ],
   [
     /AlreadyExists|AlreadyOwnedByYou|ResourceInUse.*already exist/i,

@@ -37,6 +37,7 @@ export interface Output {
 /** Terraform on one stack. Every method throws a PeachesError that says what to do. */
 export interface Terraform {
   readonly stack: string;
+  /** Its warnings, of lock files made on one platform, are not passed on. */
   init(): Promise<void>;
   plan(options: PlanOptions): Promise<PlanResult>;
   show(planFile: string): Promise<ShownPlan>;
@@ -76,7 +77,10 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
     stack,
 
     async init() {
-      await stream(settings, 'init', COMMON);
+      const onEvent = (event: TerraformEvent): void => {
+        if (event.type !== 'diagnostic' || event.diagnostic.severity === 'error') settings.onEvent(event);
+      };
+      await stream({ ...settings, onEvent }, 'init', COMMON);
     },
 
     async plan({ out, destroy = false, refreshOnly = false }) {

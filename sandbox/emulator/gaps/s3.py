@@ -3,19 +3,32 @@
 - GetBucketNotification leaves the EventBridge flag out: every plan shows it as
   a change.
 - Deleting a delete marker crashes: a versioned bucket can't be emptied.
+- The bucket owner that a request expects is ignored, so that a guard against
+  writing into somebody else's bucket could not be tried.
 """
 
 import re
 from typing import Any
 
-from moto.s3.models import FakeDeleteMarker
+from moto.s3.exceptions import BucketAccessDeniedError
+from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.s3.responses import S3Response
 
 FLAG = "<EventBridgeConfiguration/>"
 
 
 def install() -> None:
-    """Completes the notification document and the delete marker."""
+    """Completes the notification document and the delete marker, and checks the expected owner."""
+    authorize = S3Response._authenticate_and_authorize_s3_action
+
+    def authorize_with_owner(self: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:
+        expected = self.headers.get("x-amz-expected-bucket-owner")
+        _, owner = s3_backends.bucket_accounts.get(bucket_name or "", (None, expected))
+        if expected and owner != expected:
+            raise BucketAccessDeniedError(str(bucket_name))
+        authorize(self, bucket_name=bucket_name, key_name=key_name)
+
+    S3Response._authenticate_and_authorize_s3_action = authorize_with_owner
     original = S3Response.get_bucket_notification
 
     def get_bucket_notification(self: S3Response) -> Any:
