@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { taskFamilyName } from '../../config/names.ts';
-import { imageReference, type ImagePin } from '../../config/pins.ts';
+import type { ImagePin } from '../../config/pins.ts';
 import { runStageContainer, type ContainerResult } from '../../images/container.ts';
 import { ensureWorkerImage } from '../../images/ensure.ts';
 import { listImages, pruneImages } from '../../images/list.ts';
-import { trustPolicy } from '../../policies/trust.ts';
 import { taskCredentials } from '../../sandbox/task-credentials.ts';
 import { requireLabTools, startLab, type Lab } from './images/lab.ts';
 import { DOCKER } from './images/private-engine.ts';
+import { registerStage } from './images/stage-tasks.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
 const STAND_IN = fileURLToPath(new URL('../images/stand-in', import.meta.url));
@@ -25,45 +23,6 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
   let lab: Lab;
   let pin: ImagePin;
   let stopLab = (): Promise<void> => Promise.resolve();
-
-  const settings = () => ({
-    region: lab.env.region,
-    endpoint: lab.endpoint['AWS_ENDPOINT_URL'] ?? '',
-    credentials: { accessKeyId: lab.env.account, secretAccessKey: 'testing' },
-  });
-
-  /** As the stacks declare them (stacks/constructs/stage-task.ts). */
-  const register = async (stage: string): Promise<void> => {
-    await new IAMClient(settings()).send(
-      new CreateRoleCommand({
-        RoleName: `${FEED}-${stage}`,
-        AssumeRolePolicyDocument: trustPolicy(lab.env, 'ecs-tasks'),
-      }),
-    );
-    await new ECSClient(settings()).send(
-      new RegisterTaskDefinitionCommand({
-        family: taskFamilyName(lab.env, FEED, stage),
-        requiresCompatibilities: ['FARGATE'],
-        networkMode: 'awsvpc',
-        cpu: '512',
-        memory: '512',
-        taskRoleArn: `arn:aws:iam::${lab.env.account}:role/${FEED}-${stage}`,
-        volumes: [{ name: 'scratch' }],
-        containerDefinitions: [
-          {
-            name: 'worker',
-            image: imageReference(pin),
-            command: [`${FEED}.${stage}`],
-            environment: [{ name: 'GREETING', value: 'good day' }],
-            user: '1000:1000',
-            readonlyRootFilesystem: true,
-            linuxParameters: { initProcessEnabled: true },
-            mountPoints: [{ sourceVolume: 'scratch', containerPath: '/tmp' }],
-          },
-        ],
-      }),
-    );
-  };
 
   const run = async (
     stage: string,
@@ -93,7 +52,14 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
     lab = await startLab();
     stopLab = () => lab.stop();
     pin = await ensureWorkerImage(lab.ensure([], { sources: STAND_IN }));
-    for (const stage of ['rights', 'wait', 'hog', 'query', 'unknown']) await register(stage);
+    for (const stage of ['rights', 'wait', 'hog', 'query', 'unknown']) {
+      const policy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'sts:GetCallerIdentity', Resource: '*' }],
+      });
+      const environment = { GREETING: 'good day' };
+      await registerStage(lab, { pin, feed: FEED, stage, memoryMiB: 512, vcpu: 0.5, environment, policy });
+    }
   }, 240_000);
   afterAll(() => stopLab(), 60_000);
 

@@ -1,0 +1,58 @@
+import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { taskFamilyName } from '../../../config/names.ts';
+import { imageReference, type ImagePin } from '../../../config/pins.ts';
+import { trustPolicy } from '../../../policies/trust.ts';
+import type { Lab } from './lab.ts';
+
+export interface StageTask {
+  readonly pin: ImagePin;
+  readonly feed: string;
+  readonly stage: string;
+  readonly memoryMiB: number;
+  readonly vcpu: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Document of the role's policy. */
+  readonly policy: string;
+}
+
+/** Settings of a client for the emulator. */
+export const clientOf = (lab: Lab) => ({
+  region: lab.env.region,
+  endpoint: lab.endpoint['AWS_ENDPOINT_URL'] ?? '',
+  credentials: { accessKeyId: lab.env.account, secretAccessKey: 'testing' },
+  forcePathStyle: true,
+});
+
+/** A stage's role and task definition, as the stacks declare them (stacks/constructs/stage-task.ts). */
+export const registerStage = async (lab: Lab, task: StageTask): Promise<void> => {
+  const { feed, stage } = task;
+  const RoleName = `${feed}-${stage}`;
+  const iam = new IAMClient(clientOf(lab));
+  const AssumeRolePolicyDocument = trustPolicy(lab.env, 'ecs-tasks');
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'stage', PolicyDocument: task.policy }));
+  await new ECSClient(clientOf(lab)).send(
+    new RegisterTaskDefinitionCommand({
+      family: taskFamilyName(lab.env, feed, stage),
+      requiresCompatibilities: ['FARGATE'],
+      networkMode: 'awsvpc',
+      cpu: String(task.vcpu * 1024),
+      memory: String(task.memoryMiB),
+      taskRoleArn: Role?.Arn,
+      volumes: [{ name: 'scratch' }],
+      containerDefinitions: [
+        {
+          name: 'worker',
+          image: imageReference(task.pin),
+          command: [`${feed}.${stage}`],
+          environment: Object.entries(task.environment).map(([name, value]) => ({ name, value })),
+          user: '1000:1000',
+          readonlyRootFilesystem: true,
+          linuxParameters: { initProcessEnabled: true },
+          mountPoints: [{ sourceVolume: 'scratch', containerPath: '/tmp' }],
+        },
+      ],
+    }),
+  );
+};
