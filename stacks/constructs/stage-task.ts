@@ -32,8 +32,8 @@ export const CONTAINER = 'worker';
 /** User and group of the image; nothing in it is theirs to write but the scratch volume. */
 const NOBODY_SPECIAL = '1000:1000';
 const SCRATCH = { name: 'scratch', path: '/tmp' };
-/** Seconds between SIGTERM and SIGKILL, the most that Fargate gives, to finish a unit or give it up. */
-const STOP_SECONDS = 120;
+/** Seconds between SIGTERM and SIGKILL, in which a worker finishes its units or gives them up. */
+const STOP_SECONDS = 30;
 
 /**
  * One stage as a Fargate task: its own role with exactly what it declares, its log group, and a
