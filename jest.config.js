@@ -8,6 +8,7 @@ const project = { transform, extensionsToTreatAsEsm: ['.ts'], testEnvironment: '
 
 /** `unit`: in memory or in a temp folder. `e2e`: needs the emulator, Terraform, Docker. */
 export default {
+  reporters: ['default', '<rootDir>/test/reporters/closing-line.js'],
   projects: [
     {
       ...project,
