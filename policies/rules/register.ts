@@ -50,6 +50,9 @@ import { t50 } from './t50-vpc.ts';
 import { t51 } from './t51-readers.ts';
 import { t52 } from './t52-alarms.ts';
 import { t53 } from './t53-cost-tags.ts';
+import { t55 } from './t55-queues-topics-secrets.ts';
+import { t56 } from './t56-observed.ts';
+import { t57 } from './t57-references.ts';
 
 /** All rules that look at synthesized stacks. */
 export const rules: readonly Rule[] = [
@@ -104,4 +107,7 @@ export const rules: readonly Rule[] = [
   t51,
   t52,
   t53,
+  t55,
+  t56,
+  t57,
 ];

@@ -9,13 +9,17 @@ const PARTITION = /\barn:(aws[a-z-]*):/g;
 /** Said by Terraform or AWS in words, not given as a value. */
 const NO_VALUE = /^(?:|[@?]\{.*\}|true|false)$/;
 
+/** Hashes, and what another rule decodes first. */
+const OPAQUE = new Set(['user_data', 'user_data_base64', 'source_code_hash']);
+
 const judge = (model: Model, values: unknown): (Fault | undefined)[] => {
   const { account, region } = model.environment;
   const accounts = new Set([account, ...model.declarations.externalRoleArns.flatMap(accountsIn)]);
   const partition = partitionOf(region);
   return strings(values).flatMap(({ attribute, value }) => {
     const kind =
-      secretIn(value) ?? (namesSecret(attribute) && !NO_VALUE.test(value) ? 'a literal value' : undefined);
+      (OPAQUE.has(attribute) ? undefined : secretIn(value)) ??
+      (namesSecret(attribute) && !NO_VALUE.test(value) ? 'a literal value' : undefined);
     return [
       kind === undefined
         ? undefined
