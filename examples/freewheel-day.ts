@@ -10,7 +10,7 @@ import { randomFrom, seedOf } from './freewheel/random.ts';
 import { writeTransaction, type LogFile } from './freewheel/transactions.ts';
 import { newTally, type DayTruth, type Tally } from './freewheel/truth.ts';
 
-export type { ClassTruth, DayTruth, Sums } from './freewheel/truth.ts';
+export type { DayTruth } from './freewheel/truth.ts';
 
 export interface FreewheelDayOptions {
   /** Stands for the bucket `fw-prod-v4logs`: keys below it are as FreeWheel writes them. */
