@@ -16,7 +16,8 @@ export const unitsOfSlots = async (context: Context, names: readonly string[]): 
   const files = await context.reads(slotsOf(context.date)).list();
   if (files.length === 0 && !context.incomplete) return [];
   const inputs = files.map(({ key, etag }) => [key, etag]);
-  return names.map((name) => ({ id: name, fingerprint: fingerprintOf(inputs, name, context.incomplete) }));
+  const fingerprint = fingerprintOf(inputs, context.incomplete);
+  return names.map((name) => ({ id: name, fingerprint }));
 };
 
 /** The Parquet files of a day's slots, fetched once for all units of a stage. */

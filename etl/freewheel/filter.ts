@@ -8,6 +8,7 @@ import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } 
 import { DaySlots, unitsOfSlots } from './day-slots.ts';
 import { headingOf, render, type SummaryDocument } from './documents.ts';
 import { Engine } from './engine.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { FreewheelParams } from './params.ts';
 
 type Context = StageContext<FreewheelParams>;
@@ -116,7 +117,13 @@ class Filtering implements StageWork {
 
 /** Slots and sums of each break class. A unit is a class; one more counts the classes not asked for. */
 const stage: StageCode<FreewheelParams> = {
-  units: (context) => unitsOfSlots(context, [...context.params.classes, OTHER_CLASSES]),
+  async units(context) {
+    const { classes } = context.params;
+    const units = await unitsOfSlots(context, [...classes, OTHER_CLASSES]);
+    return units.map((unit) =>
+      unit.id === OTHER_CLASSES ? { ...unit, fingerprint: fingerprintOf(unit.fingerprint, classes) } : unit,
+    );
+  },
   open: (context) => Filtering.open(context),
 };
 

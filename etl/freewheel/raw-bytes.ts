@@ -10,21 +10,62 @@ const CHUNK_BYTES = 1 << 18;
  * How far a gzip file may expand: real logs reach 15 to 1, deflate itself 1032 to 1. The ratio is judged
  * once a file has grown past a size that harms nobody; the absolute limit holds for any ratio.
  */
-export const MAX_RATIO = 200;
-export const RATIO_FROM_BYTES = 32 << 20;
-export const MAX_BYTES = 8 * 2 ** 30;
+const MAX_RATIO = 200;
+const RATIO_FROM_BYTES = 32 << 20;
+const MAX_BYTES = 8 * 2 ** 30;
 
-const faultOf = (file: string, error: unknown, expanded: number): unknown => {
+/** What was seen of a gzip file so far. */
+interface Source {
+  bytes: number;
+  /** Begins as every gzip file does. */
+  isGzip: boolean;
+}
+
+const faultOf = (file: string, error: unknown, source: Source): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'Z_BUF_ERROR')
+  if (code?.startsWith('Z_') !== true) return error;
+  if (source.bytes === 0) return emptyFile(file, error);
+  if (!source.isGzip) return fileFault('NOT_GZIP', file, 'is not gzip data', error);
+  if (code === 'Z_BUF_ERROR') {
     return fileFault('GZIP_TRUNCATED', file, 'ends in the middle of its gzip data', error);
-  if (code === 'Z_DATA_ERROR' && expanded === 0 && message === 'incorrect header check') {
-    return fileFault('NOT_GZIP', file, 'is not gzip data', error);
   }
-  if (code?.startsWith('Z_') === true)
-    return fileFault('GZIP_DAMAGED', file, `holds damaged gzip data (${message})`, error);
-  return error;
+  return fileFault('GZIP_DAMAGED', file, `holds damaged gzip data (${message})`, error);
 };
+
+const emptyFile = (file: string, cause?: unknown): Error =>
+  fileFault('EMPTY_FILE', file, 'holds nothing, not even a header', cause);
+
+async function* watched(body: AsyncIterable<Buffer>, source: Source): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    if (source.bytes === 0) source.isGzip = chunk[0] === 0x1f && (chunk[1] ?? 0x8b) === 0x8b;
+    source.bytes += chunk.length;
+    yield chunk;
+  }
+}
+
+async function* expanded(file: string, body: Readable): AsyncGenerator<Buffer, void> {
+  const source: Source = { bytes: 0, isGzip: false };
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  const piped = pipeline(watched(body, source), gunzip);
+  piped.catch(() => undefined);
+  let total = 0;
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      total += chunk.length;
+      if (total > MAX_BYTES || (total > RATIO_FROM_BYTES && total > MAX_RATIO * source.bytes)) {
+        const limit = `${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
+        throw fileFault('GZIP_BOMB', file, `expands beyond ${limit}`);
+      }
+      yield chunk;
+    }
+    await piped;
+  } catch (error) {
+    throw faultOf(file, error, source);
+  } finally {
+    gunzip.destroy();
+    body.destroy();
+  }
+}
 
 /**
  * The content of a raw file in pieces, which are valid until the next one is asked for. Decompression runs
@@ -36,34 +77,10 @@ const faultOf = (file: string, error: unknown, expanded: number): unknown => {
  */
 export async function* rawBytes(file: string, body: Readable): AsyncGenerator<Buffer, void> {
   let total = 0;
-  if (!file.endsWith('.gz')) {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      total += chunk.length;
-      yield chunk;
-    }
-  } else {
-    const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-    const piped = pipeline(body, gunzip);
-    piped.catch(() => undefined);
-    try {
-      for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-        total += chunk.length;
-        if (total > MAX_BYTES || (total > RATIO_FROM_BYTES && total > MAX_RATIO * gunzip.bytesWritten)) {
-          throw fileFault(
-            'GZIP_BOMB',
-            file,
-            `expands beyond ${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`,
-          );
-        }
-        yield chunk;
-      }
-      await piped;
-    } catch (error) {
-      throw faultOf(file, error, total);
-    } finally {
-      gunzip.destroy();
-      body.destroy();
-    }
+  const chunks = file.endsWith('.gz') ? expanded(file, body) : (body as AsyncIterable<Buffer>);
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    yield chunk;
   }
-  if (total === 0) throw fileFault('EMPTY_FILE', file, 'holds nothing, not even a header');
+  if (total === 0) throw emptyFile(file);
 }

@@ -95,13 +95,13 @@ describe('values', () => {
     ['"1,000"', 'not-a-whole-number'],
     ['1000000000000000', 'number-too-large'],
   ])('the number %j rejects its row: %s', async (text, reason) => {
-    for (const column of ['MaxAds', 'MaxDuration', 'TimeUnfilled', 'AdsSelected', 'AdDuration'] as const) {
-      const report = await slotsOf(csv([slot({ [column]: text }), slot()]));
-      expect(report).toMatchObject({ rowsIn: 2, rowsOut: 1, rejected: { [reason]: 1 } });
-      const [row] = await rejectedRows();
-      expect(row).toMatchObject({ source: 'log.csv.gz', row: 1, reason });
-      expect(row?.['detail']).toContain(column);
-      expect(row?.['fields']).not.toHaveProperty('CustomVisitorId');
+    const columns = ['MaxAds', 'MaxDuration', 'TimeUnfilled', 'AdsSelected', 'AdDuration'] as const;
+    const report = await slotsOf(csv([...columns.map((column) => slot({ [column]: text })), slot()]));
+    expect(report).toMatchObject({ rowsIn: 6, rowsOut: 1, rejected: { [reason]: 5 } });
+    for (const [index, row] of (await rejectedRows()).entries()) {
+      expect(row).toMatchObject({ source: 'log.csv.gz', row: index + 1, reason });
+      expect(row['detail']).toContain(columns[index]);
+      expect(row['fields']).not.toHaveProperty('CustomVisitorId');
     }
   });
 

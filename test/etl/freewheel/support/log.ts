@@ -39,7 +39,7 @@ export const WORKED_EXAMPLE: readonly Row[] = [
 
 /** A log as text. Values are written as they are: quotes are the caller's. */
 export const csv = (rows: readonly Row[], columns: readonly string[] = COLUMNS, lineEnd = '\n'): string =>
-  [columns, ...rows.map((row) => columns.map((name) => String((row as Record<string, unknown>)[name] ?? '')))]
+  [columns, ...rows.map((row) => columns.map((name) => String(row[name as keyof Row] ?? '')))]
     .map((fields) => fields.join(',') + lineEnd)
     .join('');
 
