@@ -57,8 +57,8 @@ export const applyPlan = async (
   });
 };
 
-/** Destroys a stack by a saved plan. @returns what went; undefined when it has no state, or an empty one */
-export const destroyStack = async (
+/** Plans to destroy a stack. @returns what would go; undefined when nothing of it is there */
+export const planDestroy = async (
   deployment: Deployment,
   stack: SynthesizedStack,
   output: Output,
@@ -67,7 +67,5 @@ export const destroyStack = async (
   await terraform.init();
   if ((await terraform.stateList()).length === 0) return undefined;
   const planned = await planStack(deployment, stack, output, new Set(), true);
-  if (!('plan' in planned) || !planned.plan.hasChanges) return undefined;
-  await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
-  return planned.plan.counts;
+  return 'plan' in planned && planned.plan.hasChanges ? planned.plan.counts : undefined;
 };

@@ -1,5 +1,7 @@
 import type { Environment } from '../../config/environment.ts';
-import { refused } from '../../errors/errors.ts';
+import { PeachesError, refused } from '../../errors/errors.ts';
+import type { SynthesizedStack } from '../../stacks/synthesize.ts';
+import type { Counts } from '../../terraform/events.ts';
 import type { AccountAccess } from '../../terraform/access.ts';
 import { inventoryOf } from '../../terraform/inventory.ts';
 import type { FoundResource } from '../../terraform/inventory.ts';
@@ -12,10 +14,13 @@ import type { DataHolder } from '../data-holders.ts';
 import { prepareDeployment } from '../deployment.ts';
 import type { Deployment } from '../deployment.ts';
 import { openProject } from '../project.ts';
-import { destroyStack } from '../planning.ts';
+import { applyPlan, planDestroy } from '../planning.ts';
 import { tableOf } from '../views/table.ts';
 
 const LEFT_BEHIND = 1;
+
+/** How often a stack's buckets are emptied before what is written to them meanwhile is an error. */
+const ATTEMPTS = 5;
 
 /** `destroy`: the last stack first; nothing is touched while a guard stands against it. */
 export const destroy = async (
@@ -84,7 +89,7 @@ const inventory = ({ output }: Invocation, environment: Environment, processEnvi
 
 /** @param access given when data is to be deleted too */
 const destroyAll = async (
-  { output, signal }: Invocation,
+  invocation: Invocation,
   deployment: Deployment,
   environment: Environment,
   access: AccountAccess | undefined,
@@ -92,22 +97,45 @@ const destroyAll = async (
   const results: StackResult[] = [];
   for (const stack of deployment.stacks.toReversed()) {
     const started = performance.now();
+    const counts = await destroyStack(invocation, deployment, stack, environment, access);
+    results.push({
+      stack: stack.name,
+      result: counts === undefined ? 'unchanged' : 'destroyed',
+      ...(counts === undefined ? {} : { counts }),
+      seconds: Math.round((performance.now() - started) / 100) / 10,
+    });
+  }
+  return results;
+};
+
+/** Buckets are emptied first, and again when something was written in between: access logs come late. */
+const destroyStack = async (
+  { output, signal }: Invocation,
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  environment: Environment,
+  access: AccountAccess | undefined,
+): Promise<Counts | undefined> => {
+  let counts: Counts | undefined;
+  for (let attempt = 1; ; attempt++) {
     if (access !== undefined) {
       await output.step(`Empty before ${stack.name}`, async (step) => {
         const found = await inventoryOf(environment, access.environment);
         await emptyHolders(await holdersOf(found, access), access, signal, step);
       });
     }
-    const counts = await destroyStack(deployment, stack, output);
-    const seconds = Math.round((performance.now() - started) / 100) / 10;
-    results.push({
-      stack: stack.name,
-      result: counts === undefined ? 'unchanged' : 'destroyed',
-      ...(counts === undefined ? {} : { counts }),
-      seconds,
-    });
+    const planned = await planDestroy(deployment, stack, output);
+    counts ??= planned;
+    if (planned === undefined) return counts;
+    try {
+      await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
+      return counts;
+    } catch (error) {
+      const late = error instanceof PeachesError && error.code === 'NOT_EMPTY';
+      if (!late || access === undefined || attempt === ATTEMPTS) throw error;
+      output.event(`${error.message} It is emptied again.`);
+    }
   }
-  return results;
 };
 
 const intentText = (
