@@ -3,8 +3,8 @@ import {
   DescribeStatementCommand,
   ExecuteStatementCommand,
   GetStatementResultCommand,
-  RedshiftDataClient,
   type Field,
+  type RedshiftDataClient,
 } from '@aws-sdk/client-redshift-data';
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
@@ -245,7 +245,3 @@ const isStatementFailure = (error: unknown): error is PeachesError =>
 
 /** The transaction's end was never told, so a commit that is found is this load's own. */
 const isUnsettled = (error: unknown): boolean => !isStatementFailure(error);
-
-/** @param staging client for the bucket where loads are staged */
-export const openRedshift = (wiring: RedshiftWiring, region: string, staging: S3Client): Warehouse =>
-  new RedshiftWarehouse(wiring, { data: new RedshiftDataClient({ region, maxAttempts: 5 }), staging });

@@ -15,10 +15,18 @@ import type { Wiring } from '../wiring.ts';
 
 const MAX_ATTEMPTS = 5;
 
-/** An emulator on a bare address has no host name a bucket. */
-const s3Options = (region: string) => ({
+/** A line that stays silent for this long is dead; without it a client would wait for ever. */
+const TIMEOUTS = { connectionTimeout: 5000, socketTimeout: 60_000 };
+
+const clientOptions = (region: string) => ({
   region,
   maxAttempts: MAX_ATTEMPTS,
+  requestHandler: TIMEOUTS,
+});
+
+/** An emulator on a bare address has no host name a bucket. */
+const s3Options = (region: string) => ({
+  ...clientOptions(region),
   forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined,
 });
 
@@ -55,7 +63,7 @@ const externalBucket = (
 ): S3Bucket => {
   const roleArn = external.assumeRole?.(wiring.params);
   if (roleArn === undefined) return { name: external.bucket, client: () => own };
-  const sts = new STSClient({ region: wiring.region, maxAttempts: MAX_ATTEMPTS });
+  const sts = new STSClient(clientOptions(wiring.region));
   const role = new AssumedRole(() => assume(sts, roleArn, session, external.bucket));
   const connect = () => new S3Client({ ...s3Options(wiring.region), credentials: () => role.credentials() });
   let client = connect();
@@ -73,8 +81,14 @@ const externalBucket = (
 
 const openWarehouse = async (wiring: Wiring, staging: S3Client): Promise<Warehouse | undefined> => {
   if (wiring.warehouse.kind === 'none') return undefined;
-  const { openRedshift } = await import('../warehouse-redshift.ts');
-  return openRedshift(wiring.warehouse, wiring.region, staging);
+  const [{ RedshiftDataClient }, { RedshiftWarehouse }] = await Promise.all([
+    import('@aws-sdk/client-redshift-data'),
+    import('../warehouse-redshift.ts'),
+  ]);
+  return new RedshiftWarehouse(wiring.warehouse, {
+    data: new RedshiftDataClient(clientOptions(wiring.region)),
+    staging,
+  });
 };
 
 /**
@@ -96,10 +110,7 @@ export const openAwsPlace = async (wiring: Wiring, feed: FeedDeclaration): Promi
     store: new S3Store(buckets),
     operations: OPERATIONS,
     scratch,
-    secrets: new ManagedSecrets(
-      new SecretsManagerClient({ region: wiring.region, maxAttempts: MAX_ATTEMPTS }),
-      wiring.secrets,
-    ),
+    secrets: new ManagedSecrets(new SecretsManagerClient(clientOptions(wiring.region)), wiring.secrets),
     warehouse,
     async close() {
       await warehouse?.close();
