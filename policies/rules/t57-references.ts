@@ -11,7 +11,7 @@ export const t57: Rule = {
   check: (model) =>
     model.stacks.flatMap(({ name: stack, resources, outputs }) =>
       [
-        ...resources.map(({ address, values }) => ({ address, value: values as unknown })),
+        ...resources.map(({ address, values }) => ({ address, value: values })),
         ...Object.entries(outputs).map(([name, value]) => ({ address: `output.${name}`, value })),
       ].flatMap(({ address, value }) =>
         located(
