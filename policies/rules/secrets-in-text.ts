@@ -8,7 +8,7 @@ const KNOWN: readonly (readonly [string, RegExp])[] = [
   ['a Google API key', /\bAIza[0-9A-Za-z_-]{35}/],
   ['a Stripe key', /\b[rs]k_live_[0-9A-Za-z]{16,}/],
   ['a JSON web token', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}/],
-  ['a password in a URL', /:\/\/[^/\s:@]+:[^/\s:@]+@/],
+  ['a password in a URL', /:\/\/[^/\s:@"',]+:[^/\s:@"',]+@/],
 ];
 
 /** A run of characters long and random enough to be a key: bits for each character. */
