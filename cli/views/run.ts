@@ -36,13 +36,7 @@ export const runText = (report: RunReport, style: Style): string => {
     tableOf(head, rows, [1, 2, 3, 4, 5, 6, 7]),
     ...[failures, rejected, notes].flatMap((lines) => (lines.length > 0 ? ['', ...lines] : [])),
     ...(report.incomplete
-      ? [
-          '',
-          style(
-            'yellow',
-            'The day is incomplete: its figures carry "incomplete": true until the failed units are mended.',
-          ),
-        ]
+      ? ['', style('yellow', 'The day is incomplete until the failed units are mended; its figures say so.')]
       : []),
   ].join('\n');
 };

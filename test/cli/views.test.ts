@@ -1,0 +1,141 @@
+import { expect, test } from '@jest/globals';
+import { resultsText } from '../../cli/applying.ts';
+import { classesText, topItemsText } from '../../cli/views/capacity.ts';
+import { plansDocument, plansText } from '../../cli/views/plan.ts';
+import { runText } from '../../cli/views/run.ts';
+import type { PlannedChange, PlanResult } from '../../terraform/plan.ts';
+import type { StageReport } from '../../etl/runtime/run.ts';
+
+const plain = (_: string, text: string): string => text;
+const marked = (format: string, text: string): string => `<${format}>${text}`;
+
+const bucket: PlannedChange = { address: 'aws_s3_bucket.logs', type: 'aws_s3_bucket', action: 'create' };
+const key: PlannedChange = {
+  address: 'aws_kms_key.data',
+  type: 'aws_kms_key',
+  action: 'replace',
+  reason: 'cannot_update',
+};
+const plan: PlanResult = {
+  stack: 'acme-dev-foundation',
+  planFile: '/x',
+  hasChanges: true,
+  counts: { add: 2, change: 0, remove: 1, import: 0 },
+  changes: [bucket, key],
+  destructive: [key],
+};
+const plans = [
+  { stack: 'foundation', plan },
+  { stack: 'freewheel', after: 'foundation' },
+];
+
+test('a plan lists what changes and counts it', () => {
+  expect(plansText(plans, plain)).toBe(
+    [
+      'foundation',
+      '    + aws_s3_bucket.logs',
+      '  -/+ aws_kms_key.data (cannot update)',
+      '',
+      'stack       add  change  destroy',
+      'foundation    2       0        1  1 destructive',
+      'freewheel                         known after foundation is applied',
+    ].join('\n'),
+  );
+});
+
+test('what is destroyed or replaced is red', () => {
+  expect(plansText(plans, marked)).toContain('<red>  -/+ aws_kms_key.data');
+  expect(plansText(plans, marked)).not.toContain('<red>    + ');
+});
+
+test('a plan as a document', () => {
+  expect(plansDocument(plans)).toMatchObject({
+    changes: true,
+    stacks: [
+      { stack: 'foundation', planned: true, destructive: ['aws_kms_key.data'] },
+      { stack: 'freewheel', planned: false, after: 'foundation' },
+    ],
+  });
+});
+
+test('the end of an apply says what became of every stack', () => {
+  expect(
+    resultsText([
+      { stack: 'foundation', result: 'applied', counts: plan.counts, seconds: 61.54 },
+      { stack: 'freewheel', result: 'failed', seconds: 2, error: 'no' },
+    ]),
+  ).toBe(
+    [
+      'stack       result   added  changed  destroyed  seconds',
+      'foundation  applied      2        0          1     61.5',
+      'freewheel   failed                                  2.0',
+    ].join('\n'),
+  );
+});
+
+const stage: StageReport = {
+  stage: 'slots',
+  units: 3,
+  unitsFailed: 1,
+  rowsIn: 1_234_567,
+  rowsOut: 1_234_560,
+  rowsRejected: 7,
+  rowsDropped: 0,
+  bytesIn: 12_345_678,
+  bytesOut: 950,
+  seconds: 1.25,
+  outputs: [],
+  rejected: { 'empty-number': 7 },
+  dropped: {},
+  failures: [{ unit: 'a.csv.gz', reason: 'truncated', detail: 'It ends in the middle.' }],
+  notes: ['2 files came late.'],
+};
+
+test('a run shows its stages, then failures, rejections and notes, within 80 columns', () => {
+  const shown = runText(
+    { feed: 'freewheel', date: '2026-01-15', run: 'r', incomplete: true, stages: [stage] },
+    plain,
+  );
+  expect(shown).toBe(
+    [
+      'freewheel 2026-01-15',
+      'stage  units    rows in   rows out  rejected  bytes in  bytes out  seconds',
+      'slots      3  1,234,567  1,234,560         7   12.3 MB      950 B      1.3',
+      '',
+      'slots: a.csv.gz failed: truncated. It ends in the middle.',
+      '',
+      'slots: 7 rows rejected: empty-number',
+      '',
+      'slots: 2 files came late.',
+      '',
+      'The day is incomplete until the failed units are mended; its figures say so.',
+    ].join('\n'),
+  );
+});
+
+test('capacity tables leave empty what has no value', () => {
+  const summary = {
+    class: 'midroll',
+    slots: 0,
+    adOpportunitiesSeconds: 0,
+    monetizedSeconds: 0,
+    unsoldSeconds: 0,
+  };
+  expect(classesText([{ ...summary, sellThrough: null }], plain).split('\n')[2]).toMatch(
+    /^midroll +0 +0 +0 +0$/,
+  );
+  const item = { id: '7', name: null, breaks: 1, soldImpressions: null, unsoldImpressions: null };
+  const list = {
+    class: 'midroll',
+    dimension: 'series',
+    items: [
+      { ...item, capacityImpressions: 1 },
+      { ...item, id: '8', name: 'Café', capacityImpressions: 2000 },
+    ],
+  };
+  expect(topItemsText(list, 1, plain).split('\n')).toEqual([
+    'Most ad capacity by series, midroll',
+    'id  name  breaks  capacity  sold  unsold',
+    '8   Café       1     2,000',
+  ]);
+});

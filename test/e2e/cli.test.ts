@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { callIn, emulatorLack } from './support/command-line.ts';
+import type { Told } from './support/command-line.ts';
+import { describeWith } from './support/prerequisites.ts';
+
+const DATE = '2026-01-15';
+const MINUTES = 60_000;
+jest.setTimeout(2 * MINUTES);
+const lack = await emulatorLack(tmpdir());
+
+const LOG = [
+  'TransactionId,EventName,TimePositionClass,MaxAds,MaxDuration,TimeUnfilled,AdsSelected,AdDuration,SeriesId,SiteId,SiteSectionId,PlatformDeviceId',
+  'T1,slotImpression,midroll,6,180,60,4,120,S1,1,2,3',
+  'T1,slotImpression,midroll,4,120,0,4,120,S1,1,2,3',
+  'T2,slotImpression,midroll,4,120,120,0,0,S2,1,2,3',
+  '',
+].join('\n');
+
+describeWith(lack, 'an account from nothing and back to nothing', () => {
+  let folder: string;
+  const call = (...argv: string[]): Promise<Told> => callIn(folder, argv);
+  const onSandbox = (...argv: string[]): Promise<Told> => call(...argv, '--target', 'sandbox');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'peaches-cli-'));
+  });
+  afterAll(async () => {
+    await call('sandbox', 'stop');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('init answers every question by flags', async () => {
+    const told = await call(
+      ...['init', '--yes', '--name', 'acme', '--account', '123456789012', '--region', 'us-east-1'],
+      ...['--compute', 'ecs', '--warehouse', 'none', '--vpc', 'create', '--feeds', 'freewheel'],
+      ...['--set', 'freewheel.networkId=171213'],
+    );
+    expect(told).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('synth needs neither network nor credentials, and gives the same bytes twice', async () => {
+    const read = () => readFile(join(folder, 'cdktf.out/stacks/acme-dev-freewheel/cdk.tf.json'), 'utf8');
+    expect((await call('synth')).status).toBe(0);
+    const first = await read();
+    expect((await call('synth')).status).toBe(0);
+    expect(await read()).toBe(first);
+  });
+
+  test('up says that the sandbox does not run', async () => {
+    const { status, stderr } = await onSandbox('up', '--yes');
+    expect(status).toBe(69);
+    expect(stderr).toContain('sandbox start');
+  });
+
+  test('the sandbox starts, once', async () => {
+    const first = await call('sandbox', 'start', '--json');
+    expect(JSON.parse(first.stdout)).toMatchObject({ state: 'running' });
+    expect(JSON.parse((await call('sandbox', 'start', '--json')).stdout)).toEqual(JSON.parse(first.stdout));
+  });
+
+  test('another account than the pinned one is refused before anything is written, also with --yes', async () => {
+    const config = JSON.parse(await readFile(join(folder, 'peaches.config.json'), 'utf8')) as {
+      environments: Record<string, object>;
+    };
+    config.environments['other'] = { extends: 'dev', account: '210987654321' };
+    config.environments['guarded'] = { extends: 'dev', protected: true };
+    await writeFile(join(folder, 'peaches.config.json'), JSON.stringify(config));
+    for (const command of [
+      ['up'],
+      ['deploy'],
+      ['destroy', '--delete-data'],
+      ['run', 'freewheel', '--date', DATE],
+    ]) {
+      const { status, stdout } = await onSandbox(...command, '--env', 'other', '--yes', '--json');
+      expect(status).toBe(77);
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ACCOUNT_MISMATCH' } });
+    }
+  });
+
+  test(
+    'diff of an empty account is all additions, upstream first',
+    async () => {
+      const { status, stdout } = await onSandbox('diff', '--json');
+      expect(status).toBe(2);
+      expect(JSON.parse(stdout)).toMatchObject({
+        changes: true,
+        stacks: [
+          { stack: 'foundation', hasChanges: true, counts: { change: 0, remove: 0 } },
+          { stack: 'freewheel', planned: false, after: 'foundation' },
+        ],
+      });
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'up applies everything',
+    async () => {
+      const { status, stdout } = await onSandbox('up', '--yes', '--json');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        stacks: [
+          { stack: 'foundation', result: 'applied' },
+          { stack: 'freewheel', result: 'applied' },
+        ],
+        missingSecrets: ['freewheel.api'],
+      });
+    },
+    10 * MINUTES,
+  );
+
+  test(
+    'afterwards there is nothing to change',
+    async () => {
+      const { status, stdout } = await onSandbox('diff');
+      expect(stdout).toMatch(/no changes[^]*no changes/);
+      expect(status).toBe(0);
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'a day runs on the stores of the environment',
+    async () => {
+      const { endpoint } = JSON.parse((await call('sandbox', 'status', '--json')).stdout) as {
+        endpoint: string;
+      };
+      const s3 = new S3Client({
+        endpoint,
+        region: 'us-east-1',
+        forcePathStyle: true,
+        credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+      });
+      const Bucket = 'fw-prod-v4logs';
+      await s3.send(new CreateBucketCommand({ Bucket }));
+      const Key = `171213/v4logs/${DATE}/part-1.csv.gz`;
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: gzipSync(LOG) }));
+      s3.destroy();
+      const run = await onSandbox('run', 'freewheel', '--date', DATE, '--json');
+      expect(run.status).toBe(0);
+      const { stages } = JSON.parse(run.stdout) as {
+        stages: { stage: string; units: number; outputs: string[] }[];
+      };
+      expect(stages.find(({ stage }) => stage === 'filter')?.outputs).toContain(
+        `freewheel-logs/filtered/class=midroll/date=${DATE}/summary.json`,
+      );
+      const again = await onSandbox('run', 'freewheel', '--date', DATE, '--json');
+      expect((JSON.parse(again.stdout) as { stages: object[] }).stages).toEqual(
+        stages.map(({ stage }) => expect.objectContaining({ stage, units: 0 }) as unknown),
+      );
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'status shows stacks and runs',
+    async () => {
+      const { stdout } = await onSandbox('status', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({
+        stacks: [{ stack: 'foundation' }, { stack: 'freewheel' }],
+        runs: expect.arrayContaining([expect.objectContaining({ stage: 'slots', date: DATE })]) as unknown,
+      });
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'a secret goes in by stdin and is never shown',
+    async () => {
+      const set = (input: string): Promise<Told> =>
+        callIn(folder, ['secrets', 'set', 'freewheel.api', '--target', 'sandbox', '--json'], input);
+      const wrong = await set('{"username": "u", "pasword": "hunter2"}');
+      expect(wrong.status).toBe(64);
+      const right = await set('{"username": "u", "password": "hunter2"}');
+      expect(right.status).toBe(0);
+      const listed = await onSandbox('secrets', 'ls', '--json');
+      expect(JSON.parse(listed.stdout)).toMatchObject({
+        secrets: [{ secret: 'freewheel.api', state: 'set' }],
+      });
+      expect([wrong, right, listed].map(({ stdout, stderr }) => stdout + stderr).join()).not.toContain(
+        'hunter2',
+      );
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'a protected environment and data are not destroyed',
+    async () => {
+      const guarded = await onSandbox('destroy', '--env', 'guarded', '--yes', '--delete-data', '--json');
+      expect(guarded.status).toBe(77);
+      expect(JSON.parse(guarded.stdout)).toMatchObject({ error: { code: 'ENVIRONMENT_PROTECTED' } });
+      const holding = await onSandbox('destroy', '--env', 'dev', '--yes', '--json');
+      expect(holding.status).toBe(77);
+      expect(JSON.parse(holding.stdout)).toMatchObject({ error: { code: 'DATA_WOULD_BE_LOST' } });
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    'destroy leaves nothing that costs anything',
+    async () => {
+      const { status, stdout } = await onSandbox('destroy', '--yes', '--delete-data', '--json');
+      expect(status).toBe(0);
+      const { left } = JSON.parse(stdout) as { left: { billable: boolean }[] };
+      expect(left.filter(({ billable }) => billable)).toEqual([]);
+    },
+    10 * MINUTES,
+  );
+});

@@ -1,0 +1,31 @@
+import { execa } from 'execa';
+import { fileURLToPath } from 'node:url';
+import { findLauncher } from '../../../sandbox/launcher.ts';
+import { findTerraform } from '../../../terraform/find.ts';
+import { lackOf } from './prerequisites.ts';
+
+const BOOTSTRAP = fileURLToPath(new URL('../../../bootstrap.ts', import.meta.url));
+const TSX = fileURLToPath(new URL('../../../node_modules/tsx/dist/loader.mjs', import.meta.url));
+
+export interface Told {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Calls the command line as a process of its own, without a terminal. @param input what stdin holds */
+export const callIn = async (folder: string, argv: readonly string[], input = ''): Promise<Told> => {
+  const { exitCode, stdout, stderr } = await execa('node', ['--import', TSX, BOOTSTRAP, ...argv], {
+    cwd: folder,
+    input,
+    reject: false,
+  });
+  return { status: exitCode, stdout, stderr };
+};
+
+/** @returns why stacks can't be applied to the emulator here; undefined when they can */
+export const emulatorLack = (folder: string): Promise<string | undefined> =>
+  lackOf(async () => {
+    await findTerraform();
+    await findLauncher(folder);
+  });
