@@ -7,7 +7,7 @@ import {
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { gunzipSync } from 'node:zlib';
-import { RedshiftWarehouse, type RedshiftDoors } from '../../../etl/runtime/warehouse-redshift.ts';
+import { RedshiftWarehouse } from '../../../etl/runtime/warehouse-redshift.ts';
 import type { Load } from '../../../etl/runtime/warehouse.ts';
 import { capacity } from './support/warehouse-suite.ts';
 

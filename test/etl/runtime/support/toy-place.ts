@@ -30,6 +30,7 @@ export interface ToyPlace {
 export const openToyPlace = async (): Promise<ToyPlace> => {
   const dir = await mkdtemp(join(tmpdir(), 'peaches-toy-'));
   const place = await openLocalPlace(dir, toyFeed());
+  await mkdir(join(dir, 'store', EXTERNAL));
   const inputPath = (name: string) => join(dir, 'store', EXTERNAL, 'out', DAY, name);
   return {
     dir,
