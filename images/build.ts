@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { failed } from '../errors/errors.ts';
@@ -24,6 +24,22 @@ const SOURCE = 'peaches';
 export const localReference = (plan: Pick<ImagePlan, 'image' | 'tag'>): string =>
   `peaches-${plan.image}:${plan.tag}`;
 
+/**
+ * A folder for what the engine is given. It is the same one whenever nobody else builds at the
+ * moment: BuildKit then asks only for files whose name, size or time changed since the last build.
+ */
+const contextFolder = async (): Promise<string> => {
+  const usual = join(tmpdir(), 'peaches-image');
+  return mkdir(usual, { mode: 0o700 }).then(
+    () => usual,
+    () => mkdtemp(`${usual}-`),
+  );
+};
+
+/** The same file with the same time; a copy where the file systems differ. */
+const place = (source: string, file: string): Promise<void> =>
+  link(source, file).catch(() => copyFile(source, file));
+
 /** Writes what the engine is given: only the files of the plan. */
 const writeContext = async (plan: ImagePlan, folder: string): Promise<void> => {
   const put = async (path: string, write: (file: string) => Promise<void>): Promise<void> => {
@@ -34,7 +50,7 @@ const writeContext = async (plan: ImagePlan, folder: string): Promise<void> => {
   await Promise.all([
     put('Dockerfile', (file) => writeFile(file, plan.dockerfile)),
     ...[...plan.app].map(([path, bytes]) => put(join('app', path), (file) => writeFile(file, bytes))),
-    ...plan.native.map(({ path, source }) => put(join('native', path), (file) => copyFile(source, file))),
+    ...plan.native.map(({ path, source }) => put(join('native', path), (file) => place(source, file))),
   ]);
 };
 
@@ -104,7 +120,7 @@ export const buildWorker = async (request: BuildRequest): Promise<string> => {
   }
   onEvent?.({ kind: 'building', image, tag, platform, builder: `${engine.name} (${engine.builder})` });
   const seconds = stopwatch();
-  const folder = await mkdtemp(join(tmpdir(), 'peaches-image-'));
+  const folder = await contextFolder();
   try {
     await writeContext(plan, folder);
     await callEngine(engine, `building the ${image} image`, buildArguments(request, folder), {

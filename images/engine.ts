@@ -103,20 +103,14 @@ export const callEngine = async (
 
 const isThere = (thrown: unknown): boolean => !(thrown instanceof ExecaError && thrown.code === 'ENOENT');
 
-const dockerBuilder = async (
+/** Clients before 23 bring BuildKit with them, later ones have it in a plugin that may be missing. */
+const hasBuildKit = async (
   command: string,
   environment: Readonly<Record<string, string>>,
-): Promise<Pick<Engine, 'builder' | 'environment'>> => {
-  const { stdout } = await execa(command, ['version', '--format', '{{.Client.Version}}'], {
-    env: environment,
-  });
-  const old = Number.parseInt(stdout, 10) < 23;
-  const buildkit =
-    old || !(await execa(command, ['buildx', 'version'], { env: environment, reject: false })).failed;
-  return buildkit
-    ? { builder: 'buildkit', environment: { ...environment, DOCKER_BUILDKIT: '1' } }
-    : { builder: 'classic', environment };
-};
+  clientVersion: string,
+): Promise<boolean> =>
+  Number.parseInt(clientVersion, 10) < 23 ||
+  !(await execa(command, ['buildx', 'version'], { env: environment, reject: false })).failed;
 
 /** The daemon that the person's own configuration points to: the throw-away one of a login has no contexts. */
 const dockerHost = async (
@@ -136,26 +130,33 @@ const dockerHost = async (
 const nameOf = (command: string): EngineName =>
   ENGINES.find((name) => command.split('/').at(-1)?.startsWith(name)) ?? 'docker';
 
+/** A call that fails when the client is there but nobody behind it; the first word is the client's version. */
+const GREETINGS: Readonly<Record<EngineName, readonly string[]>> = {
+  docker: ['version', '--format', '{{.Client.Version}} {{.Server.Version}}'],
+  podman: ['version', '--format', '{{.Client.Version}}'],
+  buildah: ['version'],
+};
+
 /** @returns the engine, or undefined when its client is not installed */
 const probe = async (
   command: string,
   given: Readonly<Record<string, string>>,
 ): Promise<Engine | undefined> => {
   const name = nameOf(command);
-  try {
-    await execa(command, name === 'buildah' ? ['version'] : ['version', '--format', '{{.Client.Version}}'], {
-      all: true,
-      env: given,
-    });
-  } catch (thrown) {
-    if (!isThere(thrown)) return undefined;
-    throw callError('answering', { command }, thrown);
-  }
+  const greeting = await execa(command, GREETINGS[name], { all: true, env: given }).catch(
+    (thrown: unknown) => {
+      if (isThere(thrown)) throw callError('answering', { command }, thrown);
+      return undefined;
+    },
+  );
+  if (greeting === undefined) return undefined;
   if (name !== 'docker') return { name, command, environment: given, builder: 'buildah' };
-  const host = { ...given, ...(await dockerHost(command, given)) };
-  const engine = { name, command, ...(await dockerBuilder(command, host)) };
-  await callEngine(engine, 'answering', ['version', '--format', '{{.Server.Version}}']);
-  return engine;
+  const [host, buildKit] = await Promise.all([
+    dockerHost(command, given),
+    hasBuildKit(command, given, greeting.stdout),
+  ]);
+  const environment = { ...given, ...host, ...(buildKit ? { DOCKER_BUILDKIT: '1' } : {}) };
+  return { name, command, environment, builder: buildKit ? 'buildkit' : 'classic' };
 };
 
 /**

