@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +50,7 @@ const openJournal = async (settings: ProcessSettings, verb: string): Promise<Fil
   await mkdir(settings.journalFolder, { recursive: true, mode: 0o700 });
   const at = new Date().toISOString().replace(/[-:]/g, '');
   return open(
-    join(settings.journalFolder, `${settings.stack}-${at}-${verb}-${process.pid}.jsonl`),
+    join(settings.journalFolder, `${settings.stack}-${at}-${verb}-${randomUUID().slice(0, 8)}.jsonl`),
     'ax+',
     0o600,
   );

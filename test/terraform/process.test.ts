@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TerraformEvent } from '../../terraform/events.ts';
+import { terraformFor, type TerraformOptions } from '../../terraform/terraform.ts';
+import { scripts, type Scripts } from './script.ts';
+
+let bin: Scripts;
+
+beforeEach(async () => {
+  bin = await scripts();
+  await mkdir(join(bin.folder, 'net'));
+});
+
+afterEach(() => bin.remove());
+
+const journals = () => join(bin.folder, 'journal');
+
+const terraformSaying = async (text: string, options: Partial<TerraformOptions> = {}) =>
+  terraformFor({
+    binary: { command: await bin.add('terraform', text) },
+    folder: join(bin.folder, 'net'),
+    environment: bin.environment,
+    journalFolder: journals(),
+    ...options,
+  });
+
+const DONE =
+  '{"type":"apply_complete","hook":{"resource":{"addr":"aws_a.x","resource_type":"aws_a"},"action":"create"}}';
+
+test('events are passed on as they come, all lines are kept, a broken last one is tolerated', async () => {
+  const events: TerraformEvent[] = [];
+  const terraform = await terraformSaying(`echo '${DONE}'; printf '{"type":"apply_comp'`, {
+    onEvent: (event) => events.push(event),
+  });
+  await terraform.apply('plan');
+  expect(events).toEqual([expect.objectContaining({ type: 'done', address: 'aws_a.x', stack: 'net' })]);
+  const [journal] = await readdir(journals());
+  expect(await readFile(join(journals(), journal!), 'utf8')).toBe(`${DONE}\n{"type":"apply_comp`);
+});
+
+test('a process that says nothing is asked to stop, not killed', async () => {
+  const text = `trap 'echo asked > "${bin.folder}/asked"; exit 1' INT; while :; do sleep 0.05; done`;
+  const terraform = await terraformSaying(text, { silenceSeconds: 0.3 });
+  await expect(terraform.apply('plan')).rejects.toMatchObject({ code: 'TERRAFORM_STALLED', exitCode: 1 });
+  expect(await readFile(join(bin.folder, 'asked'), 'utf8')).toBe('asked\n');
+});
+
+test('an abort is one signal, whatever is asked after it', async () => {
+  const interrupt = new AbortController();
+  const text = `
+n=0
+trap 'n=$((n+1)); echo $n > "${bin.folder}/signals"' INT
+echo '${DONE}'
+i=0; while [ $i -lt 20 ]; do sleep 0.05; i=$((i+1)); done
+exit 1`;
+  const terraform = await terraformSaying(text, {
+    signal: interrupt.signal,
+    silenceSeconds: 0.2,
+    onEvent: () => interrupt.abort(),
+  });
+  await expect(terraform.apply('plan')).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+  expect(await readFile(join(bin.folder, 'signals'), 'utf8')).toBe('1\n');
+});
+
+test('an abort before the start starts nothing', async () => {
+  const terraform = await terraformSaying(`touch "${bin.folder}/started"`, { signal: AbortSignal.abort() });
+  await expect(terraform.apply('plan')).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(await readdir(bin.folder)).not.toContain('started');
+});
+
+test('settings of the caller that would change a command do not reach it, secrets do', async () => {
+  const environment = {
+    ...bin.environment,
+    TF_CLI_ARGS_apply: '-destroy',
+    TF_WORKSPACE: 'other',
+    TF_VAR_password: 'planted',
+  };
+  const terraform = await terraformSaying(`env > "${bin.folder}/env"`, { environment });
+  await terraform.apply('plan');
+  const seen = await readFile(join(bin.folder, 'env'), 'utf8');
+  expect(seen).not.toMatch(/TF_CLI_ARGS|TF_WORKSPACE/);
+  expect(seen).toContain('TF_VAR_password=planted');
+  expect(seen).toContain('TF_IN_AUTOMATION=1');
+});
+
+test('no more than two run at the same time', async () => {
+  const text = `
+mkdir "${bin.folder}/running-$$"
+ls "${bin.folder}" | grep -c running >> "${bin.folder}/seen"
+sleep 0.3
+rmdir "${bin.folder}/running-$$"`;
+  const terraform = await terraformSaying(text);
+  await Promise.all([1, 2, 3, 4, 5].map(() => terraform.apply('plan')));
+  const seen = (await readFile(join(bin.folder, 'seen'), 'utf8')).trim().split('\n').map(Number);
+  expect(seen).toHaveLength(5);
+  expect(Math.max(...seen)).toBeLessThanOrEqual(2);
+});
+
+test('a failure without a diagnostic tells the last words', async () => {
+  const terraform = await terraformSaying('echo "out of memory" >&2; exit 137');
+  await expect(terraform.plan({ out: join(bin.folder, 'plan') })).rejects.toMatchObject({
+    code: 'TERRAFORM_FAILED',
+    message: expect.stringContaining('out of memory'),
+  });
+});
+
+test('a program that cannot be started is an error, not a wait', async () => {
+  const terraform = terraformFor({
+    binary: { command: join(bin.folder, 'none') },
+    folder: join(bin.folder, 'net'),
+    environment: bin.environment,
+    journalFolder: journals(),
+  });
+  await expect(terraform.init()).rejects.toThrow('ENOENT');
+});
