@@ -1,4 +1,4 @@
-import { failed, interrupted, messageOf } from '../errors/errors.ts';
+import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.ts';
 import type { Counts } from '../terraform/events.ts';
 import type { Invocation } from './command.ts';
 import type { Deployment } from './deployment.ts';
@@ -8,7 +8,7 @@ import { plansText } from './views/plan.ts';
 
 export interface StackResult {
   readonly stack: string;
-  readonly result: 'applied' | 'destroyed' | 'unchanged' | 'declined' | 'failed' | 'skipped';
+  readonly result: 'applied' | 'destroyed' | 'unchanged' | 'declined' | 'failed' | 'interrupted' | 'skipped';
   readonly counts?: Counts;
   readonly seconds: number;
   readonly error?: string;
@@ -54,7 +54,9 @@ export const applyStacks = async (
     } catch (error) {
       stopped.add(name);
       errors.push(error);
-      results.push({ stack: name, result: 'failed', seconds: seconds(), error: messageOf(error) });
+      const interruption = error instanceof PeachesError && error.kind === 'interrupted';
+      const result = interruption ? 'interrupted' : 'failed';
+      results.push({ stack: name, result, seconds: seconds(), error: messageOf(error) });
     }
   }
   if (errors.length === 1) throw errors[0];

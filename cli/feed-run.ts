@@ -84,6 +84,11 @@ const openEnvironment = async (
   const project = await openProject(invocation);
   const params = paramsIn(project.environment, feed, settings);
   await enterAccountToWrite(project);
+  const { account, region, target } = project.environment;
+  if (target === 'sandbox') {
+    const { seedExternal } = await import('../sandbox/external.ts');
+    await seedExternal({ endpoint: process.env['AWS_ENDPOINT_URL'] ?? '', account, region }, feed, params);
+  }
   const { openAwsPlace } = await import('../etl/runtime/places/aws.ts');
   return { place: await openAwsPlace(wiringOf(project.environment, feed), feed), params };
 };

@@ -4,7 +4,13 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { BucketAlreadyOwnedByYou, CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  BucketAlreadyExists,
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { FeedDeclaration } from '../etl/feed.ts';
@@ -89,7 +95,8 @@ const offerRole = async (iam: IAMClient, offer: Offer, customer: string): Promis
 
 /**
  * Makes what the partners of a feed would have made: their buckets, and the
- * roles that read them and trust our account. Harmless to repeat.
+ * roles that read them and trust our account. Harmless to repeat, and a bucket
+ * of that name that somebody made by hand serves too.
  *
  * @param params the feed's validated parameters
  */
@@ -104,7 +111,8 @@ export const seedExternal = async (
     const iam = new IAMClient(settings);
     try {
       await s3.send(new CreateBucketCommand({ Bucket: offer.bucket })).catch((error: unknown) => {
-        if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+        const there = error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists;
+        if (!there) throw error;
       });
       await offerRole(iam, offer, customer.account);
     } finally {
