@@ -15,7 +15,7 @@ export class Engine {
     return new Engine(
       await DuckDBInstance.create(':memory:', {
         threads: '2',
-        memory_limit: '192MB',
+        memory_limit: '96MB',
         temp_directory: scratch,
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',

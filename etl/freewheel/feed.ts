@@ -68,7 +68,7 @@ export const freewheel = defineFeed({
       memoryMiB: 4096,
       vcpu: 2,
       timeoutMinutes: 30,
-      concurrency: 2,
+      concurrency: 1,
       run: () => import('./filter.ts'),
     },
     'by-item': {
@@ -79,7 +79,7 @@ export const freewheel = defineFeed({
       memoryMiB: 4096,
       vcpu: 2,
       timeoutMinutes: 30,
-      concurrency: 2,
+      concurrency: 1,
       run: () => import('./by-item.ts'),
     },
     load: {

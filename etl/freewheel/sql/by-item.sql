@@ -1,12 +1,7 @@
--- Capacity of one class over the day by the ids of four dimensions. Impressions count ads of the average
--- length of the class and day; a zero denominator gives NULL.
-WITH slots AS (
-  SELECT * FROM read_parquet($files) WHERE class = $class
-),
-average AS (
-  SELECT sum(ad_duration)::DOUBLE / nullif(sum(ads_selected), 0) AS seconds FROM slots
-),
-items AS (
+-- Capacity of one class over the day by the ids of four dimensions, in one pass over the slots. Impressions
+-- count ads of the average length of class and day; a zero denominator gives NULL. Every slot is in one item
+-- of each dimension, so the items of any dimension give the average.
+WITH items AS (
   SELECT
     CASE
       WHEN grouping(series_id) = 0 THEN 'series'
@@ -21,8 +16,14 @@ items AS (
     sum(time_unfilled)::DOUBLE AS time_unfilled,
     sum(ad_duration)::DOUBLE AS ad_duration,
     sum(max_duration)::DOUBLE AS max_duration
-  FROM slots
+  FROM read_parquet($files)
+  WHERE class = $class
   GROUP BY GROUPING SETS ((series_id), (site_id), (site_section_id), (platform_device_id))
+),
+average AS (
+  SELECT sum(ad_duration) / nullif(sum(ads_selected), 0) AS seconds
+  FROM items
+  WHERE dimension = 'series'
 )
 SELECT
   dimension,
