@@ -1,3 +1,14 @@
+/** Leave to break a rule of docs/rules.md in one place, for a stated reason and time. */
+export interface Waiver {
+  /** The rule that is waived, `T37`. */
+  readonly rule: string;
+  /** Addresses that may break it; `*` stands for any text. */
+  readonly address: string;
+  readonly reason: string;
+  /** The last day on which it holds, `2027-01-31`. */
+  readonly expires: string;
+}
+
 /** One environment, resolved: inheritance applied, defaults filled in, everything validated. */
 export interface Environment {
   /** The project's name, `acme-media`: first part of every resource's name. */
@@ -15,6 +26,10 @@ export interface Environment {
   /** Private subnets of an existing VPC; empty when the VPC is created. */
   readonly subnets: readonly string[];
   readonly protected: boolean;
+  /** Whether `destroy --delete-data` may delete what holds data. Always so in the sandbox. */
+  readonly deleteData: boolean;
+  /** Leave to break a rule in one place. */
+  readonly waivers?: readonly Waiver[];
   readonly alarmEmail?: string;
   readonly monthlyBudgetUsd?: number;
   /** Selected feeds and their validated parameters. */

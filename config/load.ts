@@ -83,7 +83,7 @@ const legible = (value: unknown): ConfigEntry => {
 };
 
 type Draft = typeof ENVIRONMENT_DEFAULTS &
-  Partial<Pick<Environment, 'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd'>>;
+  Partial<Pick<Environment, 'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers'>>;
 
 const resolveOne = (
   name: string,
@@ -116,6 +116,8 @@ const resolveOne = (
       vpc: merged.vpc,
       subnets: merged.subnets,
       protected: merged.protected,
+      deleteData: merged.deleteData,
+      ...(merged.waivers === undefined ? {} : { waivers: merged.waivers }),
       ...(merged.alarmEmail === undefined ? {} : { alarmEmail: merged.alarmEmail }),
       ...(merged.monthlyBudgetUsd === undefined ? {} : { monthlyBudgetUsd: merged.monthlyBudgetUsd }),
       feeds: params,
@@ -168,5 +170,6 @@ export const resolveEnvironment = (config: Config, choice: Choice = {}): Environ
       details: { environment: name, environments: names },
     });
   }
-  return { ...environment, target: choice.target ?? environment.target };
+  const target = choice.target ?? environment.target;
+  return { ...environment, target, deleteData: environment.deleteData || target === 'sandbox' };
 };

@@ -18,8 +18,16 @@ export const VPC_RULE = 'create, or the id of an existing VPC such as vpc-012345
 /** Chosen where neither the environment nor one that it extends says otherwise. */
 export const ENVIRONMENT_DEFAULTS: Pick<
   Environment,
-  'target' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'protected'
-> = { target: 'aws', compute: 'ecs', warehouse: 'none', vpc: 'create', subnets: [], protected: false };
+  'target' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'protected' | 'deleteData'
+> = {
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  deleteData: false,
+};
 
 const must = (rule: string) => ({ error: `must be ${rule}` });
 
@@ -46,6 +54,21 @@ export const environmentSchema = z.strictObject({
     .optional()
     .describe('Private subnets of the existing VPC'),
   protected: z.boolean().optional().describe('Refuses destroy, whatever the flags'),
+  deleteData: z
+    .boolean()
+    .optional()
+    .describe('Lets destroy --delete-data delete buckets that hold objects; else they are kept'),
+  waivers: z
+    .array(
+      z.strictObject({
+        rule: z.string().describe('Id of the rule, T37'),
+        address: z.string().describe('Addresses that may break it; * stands for any text'),
+        reason: z.string().describe('Why it may, at least 20 characters'),
+        expires: z.string().describe('The last day on which it holds, 2027-01-31'),
+      }),
+    )
+    .optional()
+    .describe('Leave to break a rule of docs/rules.md in one place'),
   alarmEmail: z.email(must('an e-mail address')).optional().describe('Who is told of failed runs'),
   monthlyBudgetUsd: z
     .number()

@@ -4,6 +4,7 @@ import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { openProject } from '../project.ts';
+import { enforceRules } from '../rule-check.ts';
 
 /** `deploy [STACK...]`: the plan that is shown is the plan that is applied. */
 export const deploy = async (
@@ -14,6 +15,7 @@ export const deploy = async (
   const { output, signal } = invocation;
   const project = await openProject(invocation);
   const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
+  await enforceRules(project, output);
   const results: StackResult[] = [];
   try {
     await applyStacks(invocation, deployment, results);

@@ -3,7 +3,9 @@ import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { planAll } from '../planning.ts';
 import { openProject } from '../project.ts';
+import { showRules } from '../rule-check.ts';
 import { hasChanges, plansDocument, plansText } from '../views/plan.ts';
+import { rulesDocument } from '../views/rules.ts';
 
 const CHANGES_FOUND = 2;
 
@@ -12,9 +14,10 @@ export const diff = async (invocation: Invocation, _: object, names: readonly st
   const { output, signal } = invocation;
   const project = await openProject(invocation);
   const deployment = await prepareDeployment(project, names, await enterAccount(project), signal);
+  const report = await showRules(project, output);
   const plans = await planAll(deployment, output);
   return {
-    document: plansDocument(plans),
+    document: { ...plansDocument(plans), rules: rulesDocument(report) },
     text: plansText(plans, output.style),
     exitCode: plans.some(hasChanges) ? CHANGES_FOUND : 0,
   };

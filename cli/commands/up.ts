@@ -8,6 +8,7 @@ import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
+import { enforceRules } from '../rule-check.ts';
 import { missingSecrets } from '../secret-values.ts';
 import { provideWorkerImage } from '../worker-image.ts';
 
@@ -65,6 +66,7 @@ export const bringUp = async (
     });
   }
   const foundation = await prepareDeployment(project, [FOUNDATION], processEnvironment, signal);
+  await enforceRules(project, output);
   await applyStacks(invocation, foundation, results);
   const platforms = platform === undefined ? undefined : parsePlatforms(platform);
   await provideWorkerImage(invocation, project, processEnvironment, platforms);

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { failed, messageOf } from '../../errors/errors.ts';
 import type { FeedDeclaration } from '../../etl/feed.ts';
 import { feeds as everyFeed } from '../../etl/feeds.ts';
-import type { Environment } from '../../config/environment.ts';
+import type { Environment, Waiver } from '../../config/environment.ts';
 import { declarationsOf } from './declarations.ts';
 import { Model, type AppJson } from './model.ts';
 import { rules } from './register.ts';
 import type { Finding } from './rule.ts';
-import { applyWaivers, type WaivedFinding, type Waiver } from './waivers.ts';
+import { applyWaivers, type WaivedFinding } from './waivers.ts';
 
 export interface CheckRulesOptions {
   /** Where synthesis wrote: `manifest.json` and `stacks/<stack>/cdk.tf.json`. */

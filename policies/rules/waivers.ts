@@ -1,16 +1,6 @@
+import type { Waiver } from '../../config/environment.ts';
 import { covers } from './documents.ts';
 import type { Finding, RuleText } from './rule.ts';
-
-/** Leave to break a rule in one place, for a stated reason and time. */
-export interface Waiver {
-  /** The rule that is waived, `T37`. */
-  readonly rule: string;
-  /** Addresses that may break it; `*` stands for any text. */
-  readonly address: string;
-  readonly reason: string;
-  /** The last day on which it holds, `2027-01-31`. */
-  readonly expires: string;
-}
 
 /** A finding that a waiver covers. */
 export interface WaivedFinding extends Finding {

@@ -52,6 +52,7 @@ describe('a good configuration', () => {
       vpc: 'create',
       subnets: [],
       protected: false,
+      deleteData: false,
       feeds: { weather: { station: '17', days: 3 } },
     });
   });

@@ -75,6 +75,7 @@ export const dev: Environment = {
   vpc: 'create',
   subnets: [],
   protected: false,
+  deleteData: false,
   alarmEmail: 'data@example.com',
   monthlyBudgetUsd: 300,
   feeds: { toy: { tenant: 't1', labels: { a: '1', b: '2' } } },

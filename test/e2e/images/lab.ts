@@ -96,6 +96,7 @@ const environmentOf = (name: string): Environment => ({
   vpc: 'create',
   subnets: [],
   protected: false,
+  deleteData: true,
   feeds: {},
 });
 

@@ -12,6 +12,7 @@ export const environment: Environment = {
   vpc: 'create',
   subnets: [],
   protected: false,
+  deleteData: false,
   monthlyBudgetUsd: 100,
   alarmEmail: 'data@example.com',
   feeds: { demo: {} },
