@@ -57,15 +57,29 @@ export const applyPlan = async (
   });
 };
 
+export interface Destruction {
+  readonly counts: Counts;
+  /** ARNs and ids of what will be gone. A key only begins its waiting time and is not among them. */
+  readonly ids: readonly string[];
+}
+
 /** Plans to destroy a stack. @returns what would go; undefined when nothing of it is there */
 export const planDestroy = async (
   deployment: Deployment,
   stack: SynthesizedStack,
   output: Output,
-): Promise<Counts | undefined> => {
+): Promise<Destruction | undefined> => {
   const terraform = deployment.terraform(stack, () => undefined);
   await terraform.init();
   if ((await terraform.stateList()).length === 0) return undefined;
   const planned = await planStack(deployment, stack, output, new Set(), true);
-  return 'plan' in planned && planned.plan.hasChanges ? planned.plan.counts : undefined;
+  if (!('plan' in planned) || !planned.plan.hasChanges) return undefined;
+  const { changes } = await terraform.show(deployment.planFile(stack));
+  const ids = changes
+    .filter(({ type }) => type !== 'aws_kms_key')
+    .flatMap(({ attributes }) => attributes)
+    .flatMap(({ name, before }) =>
+      (name === 'id' || name === 'arn') && typeof before === 'string' ? [before] : [],
+    );
+  return { counts: planned.plan.counts, ids };
 };

@@ -39,8 +39,16 @@ export const destroy = async (
   if (!deleteData) refuseLoss(holders);
   output.event(intentText(deployment, before, holders));
   await agree(invocation, environment.name);
-  const results = await destroyAll(invocation, deployment, environment, deleteData ? access : undefined);
-  const left = await inventory(invocation, environment, processEnvironment);
+  const gone = new Set<string>();
+  const results = await destroyAll(
+    invocation,
+    deployment,
+    environment,
+    deleteData ? access : undefined,
+    gone,
+  );
+  const after = await inventory(invocation, environment, processEnvironment);
+  const left = after.filter(({ arn, name }) => !gone.has(arn) && !gone.has(name));
   const billable = left.filter((resource) => resource.billable);
   return {
     document: { environment: environment.name, stacks: results, left },
@@ -87,17 +95,21 @@ const inventory = ({ output }: Invocation, environment: Environment, processEnvi
     return resources;
   });
 
-/** @param access given when data is to be deleted too */
+/**
+ * @param access given when data is to be deleted too
+ * @param gone takes what Terraform has seen go: AWS still shows some of it by its tags for an hour
+ */
 const destroyAll = async (
   invocation: Invocation,
   deployment: Deployment,
   environment: Environment,
   access: AccountAccess | undefined,
+  gone: Set<string>,
 ): Promise<StackResult[]> => {
   const results: StackResult[] = [];
   for (const stack of deployment.stacks.toReversed()) {
     const started = performance.now();
-    const counts = await destroyStack(invocation, deployment, stack, environment, access);
+    const counts = await destroyStack(invocation, deployment, stack, environment, access, gone);
     results.push({
       stack: stack.name,
       result: counts === undefined ? 'unchanged' : 'destroyed',
@@ -115,6 +127,7 @@ const destroyStack = async (
   stack: SynthesizedStack,
   environment: Environment,
   access: AccountAccess | undefined,
+  gone: Set<string>,
 ): Promise<Counts | undefined> => {
   let counts: Counts | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -125,8 +138,9 @@ const destroyStack = async (
       });
     }
     const planned = await planDestroy(deployment, stack, output);
-    counts ??= planned;
     if (planned === undefined) return counts;
+    counts ??= planned.counts;
+    for (const id of planned.ids) gone.add(id);
     try {
       await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
       return counts;
