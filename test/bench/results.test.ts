@@ -40,6 +40,21 @@ describe('results', () => {
     expect(text).toContain('Left out: igzip, because it is not there.');
   });
 
+  test('on a busy machine wall times decide only where CPU times agree', () => {
+    const busy = { seconds: 3, cpuSeconds: 6, peakMiB: 1, foreignLoad: 0.5 };
+    const results = [
+      { name: 'peaches', goal: undefined, runs: [busy] },
+      { name: 'polars', goal: { faster: 1.2 }, runs: [{ ...busy, seconds: 9 }] },
+      { name: 'pandas', goal: { faster: 2 }, runs: [{ ...busy, seconds: 9, cpuSeconds: 60 }] },
+    ];
+    const text = render({ ...outcome, results }, new Date('2026-02-28T10:00:00Z'));
+    expect(text).toContain(
+      '| polars | 3.0x as fast | 1.0x as fast | at least 1.2x | undecided: busy machine |',
+    );
+    expect(text).toContain('| pandas | 3.0x as fast | 10.0x as fast | at least 2x | reached |');
+    expect(text).toContain('others used 50 % of its cores');
+  });
+
   test('a section takes the place of the one with its heading, and leaves the others', () => {
     const before = '# Results\n\nIntro.\n\n## FreeWheel\n\nold\n\n## Other\n\nkept\n';
     expect(replaceSection(before, '## FreeWheel\n\nnew\n')).toBe(
