@@ -16,7 +16,7 @@ const ANSWER_MILLISECONDS = 15_000;
 export const enterAccount = async ({ root, environment }: Project): Promise<NodeJS.ProcessEnv> => {
   if (environment.target === 'sandbox') {
     const { endpoint } = await requireSandbox({ root });
-    adopt(sandboxEnvironment(endpoint, { region: environment.region }));
+    adopt(sandboxEnvironment(endpoint, { account: environment.account, region: environment.region }));
   } else {
     adopt({ ...process.env, AWS_REGION: environment.region });
   }
