@@ -115,14 +115,16 @@ const marked = (marks: Marks, name: string): boolean => {
 const attributesOf = ({ change }: RawChange): ChangedAttribute[] => {
   const before = change.before ?? {};
   const after = change.after ?? {};
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const unknowns = typeof change.after_unknown === 'object' ? change.after_unknown : {};
+  return [...new Set([before, after, unknowns].flatMap((values) => Object.keys(values)))]
     .sort()
     .flatMap((name): ChangedAttribute[] => {
       const unknown = marked(change.after_unknown, name);
       if (!unknown && JSON.stringify(before[name]) === JSON.stringify(after[name])) return [];
       const sensitive = marked(change.before_sensitive, name) || marked(change.after_sensitive, name);
       if (sensitive) return [{ name, sensitive, unknown }];
-      return [{ name, before: before[name], ...(unknown ? {} : { after: after[name] }), sensitive, unknown }];
+      const was = before[name] === undefined ? {} : { before: before[name] };
+      return [{ name, ...was, ...(unknown ? {} : { after: after[name] }), sensitive, unknown }];
     });
 };
 

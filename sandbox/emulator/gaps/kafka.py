@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote
 
-from moto.kafka.exceptions import NotFoundException
+from moto.kafka.exceptions import BadRequestException, NotFoundException
 from moto.kafka.models import FakeKafkaCluster, KafkaBackend
 from moto.kafka.responses import KafkaResponse
 from moto.kafka.urls import url_paths
@@ -82,7 +82,7 @@ def _configurations(self: KafkaResponse) -> dict[str, dict[str, Any]]:
 def _configuration(self: KafkaResponse) -> dict[str, Any]:
     arn = unquote(self.parsed_url.path.split("/configurations/")[-1]).split("/revisions")[0]
     if arn not in _configurations(self):
-        raise NotFoundException(f"configuration {arn} not found")
+        raise BadRequestException("Configuration ARN does not exist")  # the provider waits for these words
     return _configurations(self)[arn]
 
 

@@ -54,7 +54,9 @@ def _refresh_properties(self: QuickSightResponse) -> Answer:
 
 
 def _delete(self: QuickSightResponse) -> Answer:
-    _data_sets(self).pop(_id(self), None)
+    found = _data_sets(self).pop(_id(self), None)
+    if found is not None:
+        self.quicksight_backend.tagger.delete_all_tags_for_resource(found["Arn"])
     return json.dumps({"Status": 200})
 
 

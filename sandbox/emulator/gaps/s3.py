@@ -2,7 +2,8 @@
 
 - GetBucketNotification leaves the EventBridge flag out: every plan shows it as
   a change.
-- Deleting a delete marker crashes: a versioned bucket can't be emptied.
+- Deleting a delete marker crashes once versioning is suspended, which is what
+  Terraform does before it deletes a bucket.
 - The bucket owner that a request expects is ignored, so that a guard against
   writing into somebody else's bucket could not be tried.
 """

@@ -1,8 +1,9 @@
 """Resource tagging: GetResources is how `destroy` proves that nothing is left.
 
 moto leaves out repositories, groups of schedules and a part of EC2 (endpoints,
-addresses, security group rules). And it asks all its services in one go: a
-single resource whose tags have an unexpected form fails the whole answer.
+addresses, security group rules). It keeps the tags of what was deleted, and
+lists some by their tags alone. And it asks all its services in one go: a single
+resource whose tags have an unexpected form fails the whole answer.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
+from moto.glue.models import GlueBackend
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.scheduler.models import scheduler_backends
 
@@ -39,8 +41,6 @@ ASKED_ONE_BY_ONE = (
     "states:stateMachine",
 )
 
-EC2_KINDS = {"vpce": "vpc-endpoint", "eipalloc": "elastic-ip", "sgr": "security-group-rule", "lt": "launch-template"}
-
 Resource = dict[str, Any]
 
 
@@ -61,15 +61,23 @@ def _left_out(backend: ResourceGroupsTaggingAPIBackend) -> Iterator[Resource]:
     scheduler = scheduler_backends[account][region]
     for group in scheduler.schedule_groups.values():
         yield {"ResourceARN": group.arn, "Tags": scheduler.tagger.list_tags_for_resource(group.arn)["Tags"]}
-    for identifier, tags in list(ec2_backends[account][region].tags.items()):
-        kind = EC2_KINDS.get(identifier.rpartition("-")[0])
-        if kind and tags:
-            arn = f"arn:aws:ec2:{region}:{account}:{kind}/{identifier}"
-            yield {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    ec2 = ec2_backends[account][region]
+    for kind, identifier in _ec2_left_out(ec2):
+        tags = [{"Key": key, "Value": value} for key, value in ec2.tags.get(identifier, {}).items()]
+        yield {"ResourceARN": f"arn:aws:ec2:{region}:{account}:{kind}/{identifier}", "Tags": tags}
+
+
+def _ec2_left_out(ec2: Any) -> Iterator[tuple[str, str]]:
+    yield from (("vpc-endpoint", identifier) for identifier in ec2.vpc_end_points)
+    yield from (("elastic-ip", address.allocation_id) for address in ec2.addresses)
+    yield from (("launch-template", identifier) for identifier in ec2.launch_templates)
+    for groups in ec2.groups.values():
+        for group in groups.values():
+            yield from (("security-group-rule", rule.id) for rule in [*group.ingress_rules, *group.egress_rules])
 
 
 def install() -> None:
-    """Asks moto service by service, and adds what it leaves out."""
+    """Asks moto service by service, adds what it leaves out, forgets what is deleted."""
     original = ResourceGroupsTaggingAPIBackend._get_resources_generator
 
     def resources(
@@ -87,3 +95,11 @@ def install() -> None:
             yield from (resource for resource in _left_out(self) if resource["Tags"] and _fits(resource["Tags"], filters))
 
     ResourceGroupsTaggingAPIBackend._get_resources_generator = resources
+    delete_database = GlueBackend.delete_database
+
+    def delete_with_tags(self: GlueBackend, database_name: str) -> None:
+        delete_database(self, database_name)
+        arn = f"arn:aws:glue:{self.region_name}:{self.account_id}:database/{database_name}"
+        self.tagger.delete_all_tags_for_resource(arn)
+
+    GlueBackend.delete_database = delete_with_tags
