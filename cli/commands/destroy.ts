@@ -37,6 +37,7 @@ export const destroy = async (
   const before = await inventory(invocation, environment, processEnvironment);
   const holders = await holdersOf(before, access);
   if (!deleteData) refuseLoss(holders);
+  else refuseUnlessAllowed(environment, holders);
   output.event(intentText(deployment, before, holders));
   await agree(invocation, environment.name);
   const gone = new Set<string>();
@@ -75,6 +76,17 @@ const refuseLoss = (holders: readonly DataHolder[]): void => {
     code: 'DATA_WOULD_BE_LOST',
     message: `These hold data, and nothing was changed: ${holders.map(({ name }) => name).join(', ')}.`,
     hint: 'Copy away what you need, then add --delete-data.',
+    details: { holders },
+  });
+};
+
+/** Data goes only when the configuration and the flag both say so. @throws DATA_DELETION_NOT_ALLOWED */
+const refuseUnlessAllowed = (environment: Environment, holders: readonly DataHolder[]): void => {
+  if (environment.deleteData || holders.length === 0) return;
+  throw refused({
+    code: 'DATA_DELETION_NOT_ALLOWED',
+    message: `Environment ${environment.name} does not allow data to be deleted, and nothing was changed. Data is in: ${holders.map(({ name }) => name).join(', ')}.`,
+    hint: 'Set "deleteData" to true for the environment in the configuration, then call again.',
     details: { holders },
   });
 };
