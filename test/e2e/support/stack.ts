@@ -23,11 +23,12 @@ export const writeStack = async (
   folder: string,
   resources: Resources,
   backend: object = { local: { path: join(folder, 'state', 'terraform.tfstate') } },
+  provider: object = {},
 ): Promise<void> => {
   await mkdir(folder, { recursive: true });
   const stack = {
     terraform: { backend, required_providers: { aws: { source: 'hashicorp/aws' } } },
-    provider: { aws: { region: 'us-east-1', max_retries: 2 } },
+    provider: { aws: { region: 'us-east-1', max_retries: 2, ...provider } },
     resource: resources,
   };
   await writeFile(join(folder, 'cdk.tf.json'), JSON.stringify(stack));
