@@ -77,7 +77,8 @@ const fetchedFolder = async (platform: Platform, cache: string): Promise<string>
         '--libc=glibc',
         '--prefix',
         temporary,
-        `${name}@${version}`,
+        // The package that lists the platforms' ones: named by itself, one of another CPU is refused.
+        `@duckdb/node-bindings@${version}`,
       ],
       { stdin: 'ignore' },
     );

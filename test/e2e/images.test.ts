@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readPins } from '../../config/pins.ts';
-import { ensureWorkerImage } from '../../images/ensure.ts';
+import { buildSet, ensureWorkerImage, planWorker } from '../../images/ensure.ts';
 import type { ImageEvent } from '../../images/events.ts';
 import { listImages, pruneImages } from '../../images/list.ts';
 import { makeBaseImage } from './images/base-image.ts';
@@ -206,6 +206,20 @@ parentPort?.postMessage('${word}');\n`,
       reject: false,
     });
     expect(found.stdout).toBe('');
+  }, 120_000);
+
+  test('another platform gets its own native files, and no image of the wrong platform is passed off as it', async () => {
+    const request = {
+      ...lab.ensure(events),
+      sources: await sourcesSaying('arm'),
+      platforms: ['linux/arm64'] as const,
+    };
+    const set = await planWorker(request);
+    const [binding] = set.plans[0].native.filter(({ path }) => path.endsWith('duckdb.node'));
+    expect(binding?.path).toContain('linux-arm64');
+    // This machine's base is of the other platform, and cannot be fetched for this one.
+    await expect(buildSet(set, request)).rejects.toMatchObject({ exitCode: 1 });
+    await expect(ensureWorkerImage(request)).rejects.toMatchObject({ code: 'ARCHITECTURE_MISMATCH' });
   }, 120_000);
 
   test('a wrong client is named, and what to install', async () => {
