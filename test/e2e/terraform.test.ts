@@ -1,13 +1,15 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import type { TerraformEvent } from '../../terraform/events.ts';
 import { findTerraform } from '../../terraform/find.ts';
+import { withProviders } from '../../terraform/providers.ts';
+import { terraformFor } from '../../terraform/terraform.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 import { parameters, terraformOn, writeStack, type Resources } from './support/stack.ts';
 
@@ -208,6 +210,36 @@ describeWith(lack, 'Terraform against the emulator', () => {
       code: 'RESOURCE_EXISTS',
       message: expect.stringMatching(/aws_ssm_parameter\.[ab]/),
     });
+  });
+
+  test('a provider mirror below a home that nobody configured is found and used', async () => {
+    const home = join(root, 'home');
+    const folder = join(root, 'mirrored', 'stack');
+    const registry = join(home, 'downloads', 'registry.terraform.io');
+    await writeStack(folder, parameters(1, '/mirrored'));
+    await (await terraformOn(sandbox.endpoint, folder)).init();
+    await mkdir(join(home, 'downloads'), { recursive: true });
+    await cp(join(folder, '.terraform', 'providers', 'registry.terraform.io'), registry, { recursive: true });
+    await rm(join(folder, '.terraform'), { recursive: true });
+
+    const binary = await findTerraform();
+    const environment = await withProviders({
+      binary,
+      environment: {
+        ...sandboxEnvironment(sandbox.endpoint),
+        HOME: home,
+        XDG_DATA_DIRS: '',
+        TF_CLI_CONFIG_FILE: join(home, 'not-there'),
+      },
+      folder: join(home, 'configuration'),
+      roots: [home],
+    });
+    await terraformFor({ binary, folder, environment, journalFolder: join(home, 'journal') }).init();
+    expect(await readFile(environment['TF_CLI_CONFIG_FILE']!, 'utf8')).toContain(join(home, 'downloads'));
+    const versions = join(folder, '.terraform', 'providers', 'registry.terraform.io', 'hashicorp', 'aws');
+    const [version] = await readdir(versions);
+    const [platform] = await readdir(join(versions, version!));
+    expect(await readlink(join(versions, version!, platform!))).toContain(join(home, 'downloads'));
   });
 
   test('a secret given as TF_VAR is in no file', async () => {

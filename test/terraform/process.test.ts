@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { TerraformEvent } from '../../terraform/events.ts';
 import { terraformFor, type TerraformOptions } from '../../terraform/terraform.ts';
 import { scripts, type Scripts } from './script.ts';
@@ -36,7 +39,9 @@ test('events are passed on as they come, all lines are kept, a broken last one i
   await terraform.apply('plan');
   expect(events).toEqual([expect.objectContaining({ type: 'done', address: 'aws_a.x', stack: 'net' })]);
   const [journal] = await readdir(journals());
-  expect(await readFile(join(journals(), journal!), 'utf8')).toBe(`${DONE}\n{"type":"apply_comp`);
+  const lines = (await readFile(join(journals(), journal!), 'utf8')).split('\n');
+  expect(lines).toContain(DONE);
+  expect(lines.at(-2)).toBe('{"type":"peaches_end","exitCode":0}');
 });
 
 test('a process that says nothing is asked to stop, not killed', async () => {
@@ -82,6 +87,24 @@ test('settings of the caller that would change a command do not reach it, secret
   expect(seen).not.toMatch(/TF_CLI_ARGS|TF_WORKSPACE/);
   expect(seen).toContain('TF_VAR_password=planted');
   expect(seen).toContain('TF_IN_AUTOMATION=1');
+});
+
+test('when its driver is killed, Terraform ends its work and the journal has all of it', async () => {
+  const command = await bin.add(
+    'terraform',
+    `echo started; touch "${bin.folder}/started"; sleep 0.5; echo '${DONE}'; touch "${bin.folder}/saved"`,
+  );
+  const script = fileURLToPath(new URL('apply-once.ts', import.meta.url));
+  const args = ['--import', 'tsx', script, command, join(bin.folder, 'net'), journals()];
+  const driver = spawn(process.execPath, args, { env: { ...bin.environment }, stdio: 'ignore' });
+  const there = async (name: string) => (await readdir(bin.folder)).includes(name);
+  while (!(await there('started'))) await sleep(20);
+  driver.kill('SIGKILL');
+  expect(await there('saved')).toBe(false);
+  while (!(await there('saved'))) await sleep(20);
+  const [journal] = await readdir(journals());
+  const text = await readFile(join(journals(), journal!), 'utf8');
+  expect(text.split('\n')).toEqual(expect.arrayContaining(['started', DONE]));
 });
 
 test('no more than two run at the same time', async () => {
