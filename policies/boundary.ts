@@ -1,3 +1,4 @@
+import type { Environment } from '../config/environment.ts';
 import {
   arnOf,
   bucketArn,
@@ -6,12 +7,15 @@ import {
   type PlaceScope,
   prefixOf,
 } from '../config/names.ts';
-import { policyDocument } from './document.ts';
+import { policyDocument, type Statement } from './document.ts';
 import { PULL_IMAGE, REGISTRY_TOKEN, WRITE_LOG } from './execution.ts';
+import { ENTER_ROLE, SESSIONS } from './host.ts';
 import { DELIVER_LOGS, TASK_EVENTS, taskEventsRule, TRACE, WATCH_TASKS } from './pipeline.ts';
 import { PASS_ROLE, RUN_TASK } from './run-task.ts';
 import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
 import { LIST_OBJECTS, READ_OBJECTS, READ_SECRET, USE_DATA_KEY, WRITE_OBJECTS } from './stage.ts';
+
+type RunScope = PlaceScope & Pick<Environment, 'compute'>;
 
 /** What the environment's feeds reach outside it. */
 export interface Outside {
@@ -25,7 +29,7 @@ export interface Outside {
  * the environment's own resources and the feeds' declared sources. It holds no way to change
  * permissions.
  */
-export const boundaryPolicy = (env: PlaceScope, keyArns: readonly string[], outside: Outside): string => {
+export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outside: Outside): string => {
   const ours = bucketArn(env, bucketNamePattern(env));
   const theirs = outside.buckets.map((bucket) => bucketArn(env, bucket));
   const prefix = prefixOf(env);
@@ -58,40 +62,53 @@ export const boundaryPolicy = (env: PlaceScope, keyArns: readonly string[], outs
       Action: PULL_IMAGE,
       Resource: arnOf(env, 'ecr', `repository/${prefix}/*`),
     },
-    {
-      Sid: 'RunTasks',
-      Effect: 'Allow',
-      Action: [...RUN_TASK, ...WATCH_TASKS],
-      Resource: [
-        arnOf(env, 'ecs', `task-definition/${prefix}-*`),
-        arnOf(env, 'ecs', `task/${clusterName(env)}/*`),
-      ],
-    },
-    {
-      Sid: 'PassTaskRoles',
-      Effect: 'Allow',
-      Action: PASS_ROLE,
-      Resource: arnOf(env, 'iam', `role/${prefix}-*`),
-      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
-    },
-    { Sid: 'HearOfTasks', Effect: 'Allow', Action: TASK_EVENTS, Resource: taskEventsRule(env) },
-    {
-      Sid: 'StartPipelines',
-      Effect: 'Allow',
-      Action: START_PIPELINE,
-      Resource: arnOf(env, 'states', `stateMachine:${prefix}-*`),
-    },
-    {
-      Sid: 'KeepDeadLetters',
-      Effect: 'Allow',
-      Action: SEND_MESSAGE,
-      Resource: arnOf(env, 'sqs', `${prefix}-*`),
-    },
+    ...(env.compute === 'ecs' ? runOnEcs(env) : runOnHost(env)),
     {
       Sid: 'KnowNoResource',
       Effect: 'Allow',
-      Action: [...REGISTRY_TOKEN, ...DELIVER_LOGS, ...TRACE],
+      Action: [...REGISTRY_TOKEN, ...(env.compute === 'ecs' ? [...DELIVER_LOGS, ...TRACE] : SESSIONS)],
       Resource: '*',
     },
   );
 };
+
+const runOnEcs = (env: PlaceScope): Statement[] => [
+  {
+    Sid: 'RunTasks',
+    Effect: 'Allow',
+    Action: [...RUN_TASK, ...WATCH_TASKS],
+    Resource: [
+      arnOf(env, 'ecs', `task-definition/${prefixOf(env)}-*`),
+      arnOf(env, 'ecs', `task/${clusterName(env)}/*`),
+    ],
+  },
+  {
+    Sid: 'PassTaskRoles',
+    Effect: 'Allow',
+    Action: PASS_ROLE,
+    Resource: arnOf(env, 'iam', `role/${prefixOf(env)}-*`),
+    Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  },
+  { Sid: 'HearOfTasks', Effect: 'Allow', Action: TASK_EVENTS, Resource: taskEventsRule(env) },
+  {
+    Sid: 'StartPipelines',
+    Effect: 'Allow',
+    Action: START_PIPELINE,
+    Resource: arnOf(env, 'states', `stateMachine:${prefixOf(env)}-*`),
+  },
+  {
+    Sid: 'KeepDeadLetters',
+    Effect: 'Allow',
+    Action: SEND_MESSAGE,
+    Resource: arnOf(env, 'sqs', `${prefixOf(env)}-*`),
+  },
+];
+
+const runOnHost = (env: PlaceScope): Statement[] => [
+  {
+    Sid: 'EnterStages',
+    Effect: 'Allow',
+    Action: ENTER_ROLE,
+    Resource: arnOf(env, 'iam', `role/${prefixOf(env)}-*`),
+  },
+];

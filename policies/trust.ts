@@ -1,5 +1,6 @@
+import type { Environment } from '../config/environment.ts';
 import { arnOf, type PlaceScope } from '../config/names.ts';
-import { policyDocument } from './document.ts';
+import { policyDocument, type Statement } from './document.ts';
 
 /** Services that work under a role of ours, and the form of the resources on whose behalf they do. */
 const SOURCES = {
@@ -15,13 +16,42 @@ const SOURCES = {
  * @param name of the schedule group or state machine; the other services have no name to give
  */
 export const trustPolicy = (env: PlaceScope, service: keyof typeof SOURCES, name = ''): string =>
+  policyDocument(trustOfService(env, service, name));
+
+const trustOfService = (env: PlaceScope, service: keyof typeof SOURCES, name: string): Statement => ({
+  Sid: 'OnlyOnBehalfOfThisAccount',
+  Effect: 'Allow',
+  Principal: { Service: `${service}.amazonaws.com` },
+  Action: 'sts:AssumeRole',
+  Condition: {
+    StringEquals: { 'aws:SourceAccount': env.account },
+    ArnLike: { 'aws:SourceArn': SOURCES[service](env, name) },
+  },
+});
+
+/** EC2 takes a role only for instances of the role's own account, and names no source. */
+export const hostTrustPolicy = (): string =>
   policyDocument({
-    Sid: 'OnlyOnBehalfOfThisAccount',
+    Sid: 'Hosts',
     Effect: 'Allow',
-    Principal: { Service: `${service}.amazonaws.com` },
+    Principal: { Service: 'ec2.amazonaws.com' },
     Action: 'sts:AssumeRole',
-    Condition: {
-      StringEquals: { 'aws:SourceAccount': env.account },
-      ArnLike: { 'aws:SourceArn': SOURCES[service](env, name) },
-    },
   });
+
+/**
+ * Who may take the role of a stage: ECS for its tasks where it runs them, and whoever else runs stages.
+ * @param runnerArns roles and users that run stages elsewhere
+ */
+export const stageTrustPolicy = (
+  env: PlaceScope & Pick<Environment, 'compute'>,
+  runnerArns: readonly string[],
+): string =>
+  policyDocument(
+    ...(env.compute === 'ecs' ? [trustOfService(env, 'ecs-tasks', '')] : []),
+    ...runnerArns.map((runner, index): Statement => ({
+      Sid: `Runner${index}`,
+      Effect: 'Allow',
+      Principal: { AWS: runner },
+      Action: 'sts:AssumeRole',
+    })),
+  );

@@ -2,6 +2,7 @@
  * The one door to the AWS provider's resources. Each is imported from its own folder, because the
  * package's root loads all two thousand of them and takes seconds.
  */
+export { AutoscalingGroup } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 export { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
 export { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
 export { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js';
@@ -15,12 +16,14 @@ export { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster/index.js';
 export { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition/index.js';
 export { Eip } from '@cdktf/provider-aws/lib/eip/index.js';
 export { FlowLog } from '@cdktf/provider-aws/lib/flow-log/index.js';
+export { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile/index.js';
 export { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 export { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
 export { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 export { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway/index.js';
 export { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
 export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
+export { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template/index.js';
 export { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway/index.js';
 export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
 export { Route } from '@cdktf/provider-aws/lib/route/index.js';
@@ -35,6 +38,7 @@ export { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy/index.j
 export { S3BucketPublicAccessBlock } from '@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js';
 export { S3BucketServerSideEncryptionConfigurationA } from '@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js';
 export { S3BucketVersioningA } from '@cdktf/provider-aws/lib/s3-bucket-versioning/index.js';
+export { S3Object } from '@cdktf/provider-aws/lib/s3-object/index.js';
 export { SchedulerSchedule } from '@cdktf/provider-aws/lib/scheduler-schedule/index.js';
 export { SchedulerScheduleGroup } from '@cdktf/provider-aws/lib/scheduler-schedule-group/index.js';
 export { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js';

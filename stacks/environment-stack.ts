@@ -7,6 +7,16 @@ import { TerraformElement, TerraformStack, type Construct, type IConstruct } fro
 /** Retries that the provider makes when the emulator lacks an action; its own 25 would take minutes. */
 const SANDBOX_RETRIES = 2;
 
+/** The six tags of everything. @param feed `shared` for what all feeds stand on */
+export const tagsOf = (env: Environment, feed: string): Readonly<Record<string, string>> => ({
+  project: env.project,
+  environment: env.name,
+  feed,
+  stage: 'shared',
+  owner: env.project,
+  'managed-by': 'peaches',
+});
+
 /** What all stacks of an environment have in common: provider, state, tags, addresses. */
 export class EnvironmentStack extends TerraformStack {
   readonly env: Environment;
@@ -22,14 +32,7 @@ export class EnvironmentStack extends TerraformStack {
       allowedAccountIds: [env.account],
       defaultTags: [
         {
-          tags: {
-            project: env.project,
-            environment: env.name,
-            feed,
-            stage: 'shared',
-            owner: env.project,
-            'managed-by': 'peaches',
-          },
+          tags: tagsOf(env, feed),
         },
       ],
       ...(env.target === 'sandbox' ? { maxRetries: SANDBOX_RETRIES } : {}),

@@ -1,7 +1,8 @@
-import { aliasOf, type FeedDeclaration } from '../etl/feed.ts';
+import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
 import {
   arnOf,
+  bucketName,
   clusterName,
   partitionOf,
   prefixOf,
@@ -11,16 +12,19 @@ import {
   taskFamilyName,
 } from '../config/names.ts';
 import { imageReference, type ImagePins } from '../config/pins.ts';
-import { SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
+import { HOST_UNITS } from '../policies/host.ts';
+import { S3Object, SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
 import { TerraformOutput, type Construct } from './cdktf.ts';
 import { FeedAlarms } from './constructs/feed-alarms.ts';
 import { Pipeline } from './constructs/pipeline.ts';
 import { PrivateBucket } from './constructs/private-bucket.ts';
 import { Schedules } from './constructs/schedules.ts';
-import { CONTAINER, StageTask } from './constructs/stage-task.ts';
+import { Stage, type StageProps } from './constructs/stage.ts';
+import { CONTAINER, StageTask, type StageTaskProps } from './constructs/stage-task.ts';
 import { EnvironmentStack, keepData } from './environment-stack.ts';
 import { executionRoleArn, foundationOf, WORKER_IMAGE, type Foundation } from './foundation.ts';
-import { pipelinePlan } from './pipeline-plan.ts';
+import { hostUnits } from './host/units.ts';
+import { pipelinePlan, type PipelinePlan } from './pipeline-plan.ts';
 import type { TaskTarget } from './state-machine-definition.ts';
 
 /** What a task definition names before any image was built; it can't be pulled, and says so. */
@@ -43,31 +47,60 @@ export class FeedStack extends EnvironmentStack {
     const image = imageReference(
       pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },
     );
-    const tasks = new Map(
-      Object.keys(feed.stages).map((stage) => [
-        stage,
+    const plan = pipelinePlan(feed);
+    const common = { env, feed, dataKeyArn, operationsKeyArn, secretArns };
+    const stages =
+      env.compute === 'ecs'
+        ? this.tasks({ ...common, image }, plan, foundation)
+        : this.stagesOfHost(common, plan, image);
+    new FeedAlarms(this, 'alarms', { env, feed, plan, stages });
+  }
+
+  /** Every stage as a task of ECS, started by schedules and a state machine. */
+  private tasks(
+    common: Omit<StageTaskProps, 'stage' | 'executionRoleArn'>,
+    plan: PipelinePlan,
+    foundation: Foundation,
+  ): ReadonlyMap<string, Stage> {
+    const { env } = this;
+    const tasks = this.eachStage(
+      (stage) =>
         new StageTask(this, `stage-${stage}`, {
-          env,
-          feed,
+          ...common,
           stage,
-          image,
           executionRoleArn: executionRoleArn(env),
-          dataKeyArn,
-          operationsKeyArn,
-          secretArns,
         }),
-      ]),
     );
     const target = this.target(foundation);
-    const plan = pipelinePlan(feed);
-    const common = { env, feed: feed.name, target, tasks, operationsKeyArn };
+    const run = { env, feed: this.#feed.name, target, tasks, operationsKeyArn: common.operationsKeyArn };
     const pipeline =
       plan.pipeline === undefined
         ? undefined
-        : new Pipeline(this, 'pipeline', { ...common, first: plan.pipeline.first });
-    new Schedules(this, 'schedules', { ...common, plan, pipeline });
-    new FeedAlarms(this, 'alarms', { env, feed, plan, tasks });
+        : new Pipeline(this, 'pipeline', { ...run, first: plan.pipeline.first });
+    new Schedules(this, 'schedules', { ...run, plan, pipeline });
     new TerraformOutput(this, 'security_group_id', { value: target.securityGroupId });
+    return tasks;
+  }
+
+  /** Every stage for the host, which reads what to run when as units of systemd. */
+  private stagesOfHost(
+    common: Omit<StageProps, 'stage'>,
+    plan: PipelinePlan,
+    image: string,
+  ): ReadonlyMap<string, Stage> {
+    for (const [name, content] of Object.entries(hostUnits(this.env, this.#feed, plan, image))) {
+      new S3Object(this, `unit-${name.replaceAll('.', '-')}`, {
+        bucket: bucketName(this.env, OPERATIONS),
+        key: `${HOST_UNITS}${name}`,
+        content,
+        contentType: 'text/plain; charset=utf-8',
+      });
+    }
+    return this.eachStage((stage) => new Stage(this, `stage-${stage}`, { ...common, stage }));
+  }
+
+  private eachStage<S>(make: (stage: string) => S): ReadonlyMap<string, S> {
+    return new Map(Object.keys(this.#feed.stages).map((stage) => [stage, make(stage)]));
   }
 
   private buckets(dataKeyArn: string): void {

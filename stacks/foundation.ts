@@ -3,8 +3,9 @@ import type { Environment } from '../config/environment.ts';
 import { boundaryName, clusterName, prefixOf } from '../config/names.ts';
 import { boundaryPolicy } from '../policies/boundary.ts';
 import { executionPolicy } from '../policies/execution.ts';
+import { hostPolicy } from '../policies/host.ts';
 import { dataKeyPolicy, operationsKeyPolicy } from '../policies/key.ts';
-import { trustPolicy } from '../policies/trust.ts';
+import { hostTrustPolicy, trustPolicy } from '../policies/trust.ts';
 import { outsideOf } from './access.ts';
 import { EcsCluster, IamPolicy } from './aws.ts';
 import { TerraformOutput, type Construct, type TerraformStack } from './cdktf.ts';
@@ -17,6 +18,7 @@ import { Network } from './constructs/network.ts';
 import { AccessLogBucket, PrivateBucket } from './constructs/private-bucket.ts';
 import { Repository } from './constructs/repository.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import { stageRoleArns } from './stage-roles.ts';
 
 export const FOUNDATION = 'foundation';
 
@@ -24,6 +26,9 @@ export const FOUNDATION = 'foundation';
 export const WORKER_IMAGE = 'worker';
 
 const EXECUTION = 'execution';
+
+/** Role of the host that runs the stages where ECS does not, and the name of its stack. */
+export const HOST = 'host';
 
 /** What the foundation gives to the other stacks, and AWS alone knows. */
 export interface Foundation {
@@ -50,7 +55,8 @@ export const foundationOf = (scope: TerraformStack, env: Environment): Foundatio
 
 /**
  * What all feeds of an environment stand on: keys, network, the buckets of operations and access logs,
- * the worker's repository, the cluster, the boundary of every role, and where alarms go.
+ * the worker's repository, the cluster or the role of the host, the boundary of every role, and where
+ * alarms go.
  */
 export class FoundationStack extends EnvironmentStack {
   /** @param feeds the selected ones; their sources outside the account are part of the boundary */
@@ -81,15 +87,26 @@ export class FoundationStack extends EnvironmentStack {
     });
 
     const repository = new Repository(this, 'images', env, WORKER_IMAGE, data.arn);
-    this.cluster(operations.arn);
-    new BoundedRole(this, EXECUTION, {
-      env,
-      purpose: EXECUTION,
-      boundaryArn: boundary.arn,
-      description: 'Starts tasks: pulls the image, opens the log stream',
-      trust: trustPolicy(env, 'ecs-tasks'),
-      policy: executionPolicy(env),
-    });
+    if (env.compute === 'ecs') {
+      this.cluster(operations.arn);
+      new BoundedRole(this, EXECUTION, {
+        env,
+        purpose: EXECUTION,
+        boundaryArn: boundary.arn,
+        description: 'Starts tasks: pulls the image, opens the log stream',
+        trust: trustPolicy(env, 'ecs-tasks'),
+        policy: executionPolicy(env),
+      });
+    } else {
+      new BoundedRole(this, HOST, {
+        env,
+        purpose: HOST,
+        boundaryArn: boundary.arn,
+        description: 'Runs the stages on the host, each under its own role',
+        trust: hostTrustPolicy(),
+        policy: hostPolicy(env, { stageRoleArns: stageRoleArns(env, feeds), dataKeyArn: data.arn }),
+      });
+    }
     new AlarmTopic(this, 'alarms', env, operations.arn);
     if (env.monthlyBudgetUsd !== undefined && env.alarmEmail !== undefined) {
       monthlyBudget(this, 'budget', {

@@ -8,7 +8,8 @@ import { stackName } from '../config/names.ts';
 import type { ImagePins } from '../config/pins.ts';
 import { App } from './cdktf.ts';
 import { FeedStack } from './feed.ts';
-import { FOUNDATION, FoundationStack } from './foundation.ts';
+import { FOUNDATION, FoundationStack, HOST } from './foundation.ts';
+import { HostStack } from './host/stack.ts';
 
 export interface SynthesizeOptions {
   /** Folder that is written; `stacks/<stack>/cdk.tf.json` comes to lie in it. */
@@ -20,7 +21,7 @@ export interface SynthesizeOptions {
 }
 
 export interface SynthesizedStack {
-  /** `foundation`, or the feed's name. */
+  /** `foundation`, the feed's name, or `host`. */
   readonly name: string;
   /** The stack's name in Terraform and on disk. */
   readonly stackName: string;
@@ -34,7 +35,7 @@ export interface SynthesizedStack {
  * Writes the Terraform JSON of an environment: the same environment and pins give the same bytes,
  * without network and without credentials.
  * @returns the stacks in the order in which they are applied
- * @throws COMPUTE_NOT_AVAILABLE, WAREHOUSE_NOT_AVAILABLE, FEED_INVALID
+ * @throws WAREHOUSE_NOT_AVAILABLE, FEED_INVALID
  */
 export const synthesize = async (
   env: Environment,
@@ -46,8 +47,10 @@ export const synthesize = async (
   const app = new App({ outdir, stackTraces: false });
   const foundation = new FoundationStack(app, env, selected);
   for (const feed of selected) new FeedStack(app, env, feed, pins).addDependency(foundation);
+  if (env.compute === 'ec2') new HostStack(app, env, selected).addDependency(foundation);
   app.synth();
-  return [FOUNDATION, ...selected.map(({ name }) => name)].map((name) => ({
+  const onHost = env.compute === 'ec2' ? [HOST] : [];
+  return [FOUNDATION, ...selected.map(({ name }) => name), ...onHost].map((name) => ({
     name,
     stackName: stackName(env, name),
     folder: join(outdir, 'stacks', stackName(env, name)),
@@ -55,15 +58,7 @@ export const synthesize = async (
   }));
 };
 
-const assertAvailable = ({ name, compute, warehouse }: Environment): void => {
-  if (compute !== 'ecs') {
-    throw usageError({
-      code: 'COMPUTE_NOT_AVAILABLE',
-      message: `Environment ${name} asks for compute ${compute}, which this version can't build.`,
-      hint: 'Set "compute" to "ecs".',
-      details: { environment: name, compute },
-    });
-  }
+const assertAvailable = ({ name, warehouse }: Environment): void => {
   if (warehouse !== 'none') {
     throw usageError({
       code: 'WAREHOUSE_NOT_AVAILABLE',

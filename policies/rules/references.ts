@@ -37,6 +37,8 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 const ARNS: Readonly<Record<string, (env: Environment, name: string) => string>> = {
   aws_s3_bucket: (env, name) => bucketArn(env, name),
   aws_iam_role: (env, name) => arnOf(env, 'iam', `role/${name}`),
+  aws_iam_user: (env, name) => arnOf(env, 'iam', `user/${name}`),
+  aws_iam_group: (env, name) => arnOf(env, 'iam', `group/${name}`),
   aws_iam_policy: (env, name) => arnOf(env, 'iam', `policy/${name}`),
   aws_cloudwatch_log_group: (env, name) => arnOf(env, 'logs', `log-group:${name}`),
   aws_sqs_queue: (env, name) => arnOf(env, 'sqs', name),
@@ -53,6 +55,8 @@ const ID_IS_NAME = new Set([
   'aws_s3_bucket',
   'aws_iam_role',
   'aws_iam_instance_profile',
+  'aws_iam_user',
+  'aws_iam_group',
   'aws_cloudwatch_log_group',
   'aws_ecr_repository',
 ]);

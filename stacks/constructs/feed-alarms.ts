@@ -13,22 +13,24 @@ import {
   type CloudwatchMetricAlarmConfig,
 } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
-import { longestMinutes, type PipelinePlan } from '../pipeline-plan.ts';
+import { longestMinutes, stagesFrom, type PipelinePlan } from '../pipeline-plan.ts';
 import { intervalMinutes } from '../trigger.ts';
 import { pipelineArn } from './pipeline.ts';
-import type { StageTask } from './stage-task.ts';
+import type { Stage } from './stage.ts';
 
 export interface FeedAlarmsProps {
   readonly env: Environment;
   readonly feed: FeedDeclaration;
   readonly plan: PipelinePlan;
-  readonly tasks: ReadonlyMap<string, StageTask>;
+  readonly stages: ReadonlyMap<string, Stage>;
 }
 
 const HOUR = 3600;
 const FIVE_MINUTES = 300;
 /** Hours that CloudWatch can look back in hourly periods. */
 const MOST_HOURS = 7 * 24;
+
+const ERROR_TOLD = '{ $.level = "error" }';
 
 /** Matches the one line with which a worker ends a stage; no other carries `rowsIn`. */
 const STAGE_ENDED = '{ $.rowsIn >= 0 }';
@@ -43,46 +45,72 @@ interface Metric {
 export class FeedAlarms extends Construct {
   readonly #env: Environment;
   readonly #feed: string;
+  readonly #stages: ReadonlyMap<string, Stage>;
 
-  constructor(scope: Construct, id: string, { env, feed, plan, tasks }: FeedAlarmsProps) {
+  constructor(scope: Construct, id: string, { env, feed, plan, stages }: FeedAlarmsProps) {
     super(scope, id);
     this.#env = env;
     this.#feed = feed.name;
+    this.#stages = stages;
+    const succeeded = env.compute === 'ecs' ? this.runsOnEcs(plan) : this.runsOnHost(plan);
+    if (plan.pipeline !== undefined && succeeded !== undefined) {
+      const interval = intervalMinutes(plan.pipeline.trigger);
+      this.silence('pipeline', succeeded, interval, longestMinutes(plan.pipeline.first));
+    }
+    for (const { stage, trigger } of plan.lone) {
+      const minutes = feed.stages[stage]?.timeoutMinutes ?? 0;
+      this.silence(`stage-${stage}`, this.ended(stage), intervalMinutes(trigger), minutes);
+    }
+    this.rejections(feed);
+  }
+
+  /** @returns what counts the pipeline's runs that ended well */
+  private runsOnEcs({ pipeline }: PipelinePlan): Metric | undefined {
     this.alarm('not-started', 'A schedule could not start its run: see the dead-letter queue', {
       ...sum(
         {
           namespace: 'AWS/SQS',
           metricName: 'ApproximateNumberOfMessagesVisible',
-          dimensions: { QueueName: deadLetterQueueName(env, feed.name) },
+          dimensions: { QueueName: deadLetterQueueName(this.#env, this.#feed) },
         },
         FIVE_MINUTES,
       ),
       statistic: 'Maximum',
     });
-    if (plan.pipeline !== undefined) {
-      const states = (metricName: string): Metric => ({
-        namespace: 'AWS/States',
-        metricName,
-        dimensions: { StateMachineArn: pipelineArn(env, feed.name) },
-      });
-      this.alarm('failed', 'A run of the pipeline failed', sum(states('ExecutionsFailed'), FIVE_MINUTES));
-      const interval = intervalMinutes(plan.pipeline.trigger);
-      this.silence('pipeline', states('ExecutionsSucceeded'), interval, longestMinutes(plan.pipeline.first));
-    }
-    for (const { stage, trigger } of plan.lone) {
-      const ended = this.count(tasks, stage, 'ended', '1', `${feed.name}.${stage}.ended`);
-      const minutes = feed.stages[stage]?.timeoutMinutes ?? 0;
-      this.silence(`stage-${stage}`, ended, intervalMinutes(trigger), minutes);
-    }
-    this.rejections(feed, tasks);
+    if (pipeline === undefined) return undefined;
+    const states = (metricName: string): Metric => ({
+      namespace: 'AWS/States',
+      metricName,
+      dimensions: { StateMachineArn: pipelineArn(this.#env, this.#feed) },
+    });
+    this.alarm('failed', 'A run of the pipeline failed', sum(states('ExecutionsFailed'), FIVE_MINUTES));
+    return states('ExecutionsSucceeded');
   }
 
-  private rejections(feed: FeedDeclaration, tasks: ReadonlyMap<string, StageTask>): void {
-    const counted = (field: string): Metric => {
-      const name = `${feed.name}.${field}`;
-      for (const stage of tasks.keys()) this.count(tasks, stage, field, `$.${field}`, name);
-      return { namespace: metricNamespace(this.#env), metricName: name };
-    };
+  /**
+   * The host counts nothing; what its stages log does. Its pipeline runs stage by stage, so that it ended
+   * well when its last stage did.
+   */
+  private runsOnHost({ pipeline }: PipelinePlan): Metric | undefined {
+    const errors = this.overStages('errors', '1', ERROR_TOLD);
+    this.alarm('failed', 'A stage logged an error', sum(errors, FIVE_MINUTES));
+    const last = pipeline === undefined ? undefined : stagesFrom(pipeline.first).at(-1);
+    return last === undefined ? undefined : this.ended(last);
+  }
+
+  private ended(stage: string): Metric {
+    return this.count(stage, 'ended', '1', STAGE_ENDED, `${this.#feed}.${stage}.ended`);
+  }
+
+  /** One metric of what all stages log. */
+  private overStages(what: string, value: string, pattern: string): Metric {
+    const name = `${this.#feed}.${what}`;
+    for (const stage of this.#stages.keys()) this.count(stage, what, value, pattern, name);
+    return { namespace: metricNamespace(this.#env), metricName: name };
+  }
+
+  private rejections(feed: FeedDeclaration): void {
+    const counted = (field: string): Metric => this.overStages(field, `$.${field}`, STAGE_ENDED);
     const failed = counted('unitsFailed');
     this.alarm('units-failed', 'A unit, such as a damaged file, is in quarantine whole', sum(failed, HOUR));
     const limits = Object.values(feed.stages).map(({ rejectLimit }) => rejectLimit ?? DEFAULT_REJECT_LIMIT);
@@ -108,21 +136,15 @@ export class FeedAlarms extends Construct {
     });
   }
 
-  /** Counts a field of the line that ends a stage into a metric. */
-  private count(
-    tasks: ReadonlyMap<string, StageTask>,
-    stage: string,
-    what: string,
-    value: string,
-    name: string,
-  ): Metric {
+  /** Counts a value of the log lines that match into a metric. */
+  private count(stage: string, what: string, value: string, pattern: string, name: string): Metric {
     const namespace = metricNamespace(this.#env);
-    const logs = tasks.get(stage)?.logs;
+    const logs = this.#stages.get(stage)?.logs;
     if (logs !== undefined) {
       new CloudwatchLogMetricFilter(this, `${stage}-${what}`, {
         name: `${stage}-${what}`,
         logGroupName: logs.name,
-        pattern: STAGE_ENDED,
+        pattern,
         metricTransformation: { namespace, name, value },
       });
     }

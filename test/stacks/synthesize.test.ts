@@ -251,7 +251,6 @@ describe('what can not be built', () => {
   });
 
   test.each([
-    ['compute on EC2', { ...dev, compute: 'ec2' as const }, 'COMPUTE_NOT_AVAILABLE'],
     ['a Redshift warehouse', { ...dev, warehouse: 'redshift' as const }, 'WAREHOUSE_NOT_AVAILABLE'],
   ])('%s is a usage error', async (_what, env, code) => {
     await expect(synthesized(env)).rejects.toMatchObject({ code, exitCode: 64 });

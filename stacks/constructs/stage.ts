@@ -1,0 +1,66 @@
+import type { FeedDeclaration } from '../../etl/feed.ts';
+import type { Environment } from '../../config/environment.ts';
+import { logGroupName } from '../../config/names.ts';
+import { stagePolicy } from '../../policies/stage.ts';
+import { stageTrustPolicy } from '../../policies/trust.ts';
+import { declaredAccess, stageOf } from '../access.ts';
+import type { CloudwatchLogGroup, IamRole } from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+import { feedInvalid } from '../feed-invalid.ts';
+import { HOST } from '../foundation.ts';
+import { stagePurpose } from '../stage-roles.ts';
+import { sizeProblem } from '../task-size.ts';
+import { BoundedRole, roleArn } from './bounded-role.ts';
+import { logGroup } from './log-group.ts';
+
+export interface StageProps {
+  readonly env: Environment;
+  readonly feed: FeedDeclaration;
+  readonly stage: string;
+  readonly dataKeyArn: string;
+  readonly operationsKeyArn: string;
+  /** ARNs of the feed's secrets by their names in the declaration. */
+  readonly secretArns: Readonly<Record<string, string>>;
+}
+
+/** What a stage has wherever it runs: a role with exactly what it declares, and its log group. */
+export class Stage extends Construct {
+  readonly logs: CloudwatchLogGroup;
+  readonly role: IamRole;
+
+  /** @throws FEED_INVALID */
+  constructor(scope: Construct, id: string, props: StageProps) {
+    super(scope, id);
+    const { env, feed, stage } = props;
+    const declaration = stageOf(feed, stage);
+    const problem = sizeProblem(declaration.vcpu, declaration.memoryMiB);
+    if (problem !== undefined) throw feedInvalid(feed.name, `stage ${stage}: ${problem}`);
+
+    this.logs = logGroup(this, 'log-group', {
+      env,
+      name: logGroupName(env, feed.name, stage),
+      operationsKeyArn: props.operationsKeyArn,
+      stage,
+    });
+    const { role } = new BoundedRole(this, 'task', {
+      env,
+      purpose: stagePurpose(feed.name, stage),
+      description: `Stage ${feed.name}.${stage}: ${declaration.title}`.slice(0, 1000),
+      trust: stageTrustPolicy(env, env.compute === 'ec2' ? [roleArn(env, HOST)] : []),
+      policy: stagePolicy({
+        region: env.region,
+        ...declaredAccess(env, feed, stage),
+        secretArns: (declaration.secrets ?? []).map((secret) => secretArn(props, secret)),
+        dataKeyArn: props.dataKeyArn,
+      }),
+      stage,
+    });
+    this.role = role;
+  }
+}
+
+const secretArn = ({ feed, stage, secretArns }: StageProps, secret: string): string => {
+  const arn = secretArns[secret];
+  if (arn === undefined) throw feedInvalid(feed.name, `stage ${stage} reads unknown secret ${secret}`);
+  return arn;
+};
