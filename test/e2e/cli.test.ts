@@ -124,6 +124,17 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     2 * MINUTES,
   );
 
+  test('up again changes nothing', async () => {
+    const { status, stdout } = await onSandbox('up', '--yes', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      stacks: [
+        { stack: 'foundation', result: 'unchanged' },
+        { stack: 'freewheel', result: 'unchanged' },
+      ],
+    });
+  });
+
   test(
     'a day runs on the stores of the environment',
     async () => {
