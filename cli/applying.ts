@@ -2,7 +2,8 @@ import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.t
 import type { Counts } from '../terraform/events.ts';
 import type { Invocation } from './command.ts';
 import type { Deployment } from './deployment.ts';
-import { applyPlan, planStack } from './planning.ts';
+import { applyPlan } from './planning.ts';
+import { planToApply } from './recovering.ts';
 import { tableOf } from './views/table.ts';
 import { plansText } from './views/plan.ts';
 
@@ -37,7 +38,7 @@ export const applyStacks = async (
       continue;
     }
     try {
-      const planned = await planStack(deployment, stack, output, new Set());
+      const planned = await planToApply({ prompt, output }, deployment, stack);
       const plan = 'plan' in planned ? planned.plan : undefined;
       if (plan?.hasChanges !== true) {
         results.push({ stack: name, result: 'unchanged', seconds: seconds() });

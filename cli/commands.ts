@@ -85,6 +85,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/deploy.ts')).deploy,
   }),
   command({
+    name: 'unlock',
+    summary: 'shows who holds a lock on a state and releases it after a question',
+    arguments: [stacks],
+    flags: {},
+    examples: ['unlock', 'unlock foundation'],
+    load: async () => (await import('./commands/unlock.ts')).unlock,
+  }),
+  command({
     name: 'destroy',
     summary: 'removes every stack, the last one first, and says what is left',
     flags: { deleteData },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Environment } from '../config/environment.ts';
 import { environmentFolder, synthFolder, workFolder } from '../config/paths.ts';
 import { readPins } from '../config/pins.ts';
 import { usageError } from '../errors/errors.ts';
@@ -17,6 +18,12 @@ export interface Deployment {
   /** In the order in which they are applied. */
   readonly stacks: readonly SynthesizedStack[];
   terraform(stack: SynthesizedStack, onEvent: (event: TerraformEvent) => void): Terraform;
+  readonly environment: Environment;
+  /** Endpoint and credentials, as for Terraform. */
+  readonly access: NodeJS.ProcessEnv;
+  readonly journalFolder: string;
+  /** Where copies of the state are kept before it is changed. */
+  readonly copiesFolder: string;
   /** Where the stack's plan is saved. */
   planFile(stack: SynthesizedStack): string;
 }
@@ -46,18 +53,23 @@ export const prepareDeployment = async (
   const children = await withProviders({ binary, environment, folder: workFolder(root) });
   const all = await synthesizeProject(project);
   const folder = environmentFolder(root, project.environment.name);
+  const journalFolder = join(folder, 'journal');
   return {
+    environment: project.environment,
+    access: environment,
+    journalFolder,
+    copiesFolder: join(folder, 'state-copies'),
     stacks: selectStacks(all, names),
     terraform: (stack, onEvent) =>
       terraformFor({
         binary,
         folder: stack.folder,
         environment: children,
-        journalFolder: join(folder, 'journal'),
+        journalFolder,
         onEvent,
         signal,
       }),
-    planFile: (stack) => join(folder, 'plans', `${stack.name}.tfplan`),
+    planFile: (stack) => join(folder, 'plans', `${stack.name}-${process.pid}.tfplan`),
   };
 };
 

@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import type { Counts } from '../terraform/events.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
+import { keepCopy } from '../terraform/state-copy.ts';
 import type { Deployment } from './deployment.ts';
 import type { Output } from './output.ts';
 import { countsText, eventLine } from './views/plan.ts';
@@ -53,7 +55,9 @@ export const applyPlan = async (
       const line = eventLine(event);
       if (line !== undefined) step.note(line);
     });
+    await keepCopy(deployment.copiesFolder, stack.name, await terraform.pullState());
     await terraform.apply(deployment.planFile(stack));
+    await rm(deployment.planFile(stack), { force: true });
   });
 };
 

@@ -12,7 +12,7 @@ import { rulesText } from './views/rules.ts';
  */
 export const showRules = async (
   { root, environment }: Project,
-  output: Output,
+  output: Pick<Output, 'style' | 'event'>,
   folder = synthFolder(root),
 ): Promise<RuleReport> => {
   const report = await checkRules({ folder, environment, waivers: environment.waivers ?? [] });
@@ -21,7 +21,10 @@ export const showRules = async (
 };
 
 /** As `showRules`, before something is applied. @throws RULES_BROKEN */
-export const enforceRules = async (project: Project, output: Output): Promise<void> => {
+export const enforceRules = async (
+  project: Project,
+  output: Pick<Output, 'style' | 'event'>,
+): Promise<void> => {
   const { findings } = await showRules(project, output);
   if (findings.length === 0) return;
   const ids = [...new Set(findings.map(({ rule }) => rule))];

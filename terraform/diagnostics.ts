@@ -40,8 +40,8 @@ const ageOf = (created: string, now: number): string => {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 };
 
-const lockedError = (stack: string, text: string): PeachesError => {
-  const lock = lockOf(text);
+/** @param lock what is known of it */
+export const lockedError = (stack: string, lock: StateLock | undefined): PeachesError => {
   const since = lock?.created === undefined ? '' : `, since ${ageOf(lock.created, Date.now())}`;
   const holder = lock === undefined ? 'another process' : `${lock.who} (${lock.operation}${since})`;
   return busy({
@@ -62,7 +62,10 @@ const deniedAction = (text: string): string =>
 
 /** Known causes, most telling first; the first that matches names the error. */
 const CAUSES: readonly (readonly [RegExp, Translate])[] = [
-  [/Error acquiring the state lock|state lock.*(PreconditionFailed|412)/s, lockedError],
+  [
+    /Error acquiring the state lock|state lock.*(PreconditionFailed|412)/s,
+    (stack, text) => lockedError(stack, lockOf(text)),
+  ],
   [
     /Saved plan is stale|plan file can no longer be applied/,
     (stack) =>
@@ -189,7 +192,10 @@ export const errorOf = (
     details: {
       stack,
       command,
-      diagnostics: errors.map(({ summary, address: of }) => ({ summary, address: of })),
+      diagnostics: errors.map(({ summary, detail, address: of }) => ({
+        summary,
+        address: of ?? /import an existing object to "([^"]+)"/.exec(detail)?.[1],
+      })),
     },
   });
 };

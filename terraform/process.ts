@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { failed, interrupted } from '../errors/errors.ts';
 import { errorOf } from './diagnostics.ts';
+import { endLine, processLine } from './journal.ts';
+import { track } from './running.ts';
 import { eventOf, type Diagnostic, type TerraformEvent } from './events.ts';
 
 /** Each Terraform with its provider takes near one GB of memory; more than two at once are no faster. */
@@ -115,13 +117,14 @@ export const stream = (
         child.once('exit', resolve).once('error', reject);
       }).finally(() => (ended = true));
       exit.catch(() => undefined);
-
+      track(child);
       let asked = false;
       const ask = (): void => {
         if (!asked && !ended) child.kill('SIGINT');
         asked = true;
       };
       signal?.addEventListener('abort', ask, { once: true });
+      if (child.pid !== undefined) await journal.appendFile(processLine(child.pid));
       const watchdog = new AbortController();
       const timer = setTimeout(() => {
         watchdog.abort();
@@ -131,20 +134,25 @@ export const stream = (
       const events: TerraformEvent[] = [];
       const diagnostics: Diagnostic[] = [];
       const text: string[] = [];
-      for await (const line of linesOf(journal, () => ended)) {
-        timer.refresh();
-        const event = eventOf(stack, line);
-        if (event === undefined) {
-          if (!line.startsWith('{')) text.push(line);
-          continue;
+      let exitCode: number | null;
+      try {
+        for await (const line of linesOf(journal, () => ended)) {
+          timer.refresh();
+          const event = eventOf(stack, line);
+          if (event === undefined) {
+            if (!line.startsWith('{')) text.push(line);
+            continue;
+          }
+          if (event.type === 'diagnostic') diagnostics.push(event.diagnostic);
+          events.push(event);
+          settings.onEvent(event);
         }
-        if (event.type === 'diagnostic') diagnostics.push(event.diagnostic);
-        events.push(event);
-        settings.onEvent(event);
+        exitCode = await exit;
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', ask);
       }
-      const exitCode = await exit;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', ask);
+      await journal.appendFile(endLine(exitCode));
       if (exitCode !== null && successes.includes(exitCode)) return { exitCode, events };
       if (signal?.aborted) throw stopped;
       if (watchdog.signal.aborted) {

@@ -4,6 +4,7 @@ import { errorOf } from './diagnostics.ts';
 import type { Counts, TerraformEvent } from './events.ts';
 import type { TerraformBinary } from './find.ts';
 import { countsOf, planResultOf, shownPlanOf, type PlanResult, type ShownPlan } from './plan.ts';
+import { refuseUnsaved } from './unsaved-state.ts';
 import { print, stream, type ProcessSettings } from './process.ts';
 
 export interface TerraformOptions {
@@ -37,7 +38,7 @@ export interface Output {
 /** Terraform on one stack. Every method throws a PeachesError that says what to do. */
 export interface Terraform {
   readonly stack: string;
-  /** Its warnings, of lock files made on one platform, are not passed on. */
+  /** Its warnings, of lock files made on one platform, are not passed on. @throws STATE_UNSAVED */
   init(): Promise<void>;
   plan(options: PlanOptions): Promise<PlanResult>;
   show(planFile: string): Promise<ShownPlan>;
@@ -46,6 +47,10 @@ export interface Terraform {
   outputs(): Promise<Readonly<Record<string, Output>>>;
   /** Addresses in the state; empty when there is no state yet. */
   stateList(): Promise<readonly string[]>;
+  /** The whole state as it is kept; empty text when there is none yet. */
+  pullState(): Promise<string>;
+  /** Takes resources out of the state and leaves them in the account. */
+  forget(addresses: readonly string[]): Promise<void>;
   /** Releases a lock whose holder is dead. @param lockId from the STATE_LOCKED error's details */
   forceUnlock(lockId: string): Promise<void>;
 }
@@ -77,6 +82,7 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
     stack,
 
     async init() {
+      refuseUnsaved(stack, options.folder);
       const onEvent = (event: TerraformEvent): void => {
         if (event.type !== 'diagnostic' || event.diagnostic.severity === 'error') settings.onEvent(event);
       };
@@ -115,6 +121,12 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
       if (exitCode !== 0 && /No state file was found/.test(stderr)) return [];
       if (exitCode !== 0) throw errorOf(stack, 'state list', [], stderr || stdout);
       return stdout.split('\n').filter((line) => line !== '');
+    },
+
+    pullState: () => printed(['state', 'pull']),
+
+    async forget(addresses) {
+      if (addresses.length > 0) await printed(['state', 'rm', ...addresses]);
     },
 
     async forceUnlock(lockId) {

@@ -3,7 +3,9 @@ import { applyStacks, resultsText } from '../applying.ts';
 import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
+import { holding } from '../environment-hold.ts';
 import { openProject } from '../project.ts';
+import type { Project } from '../project.ts';
 import { enforceRules } from '../rule-check.ts';
 
 /** `deploy [STACK...]`: the plan that is shown is the plan that is applied. */
@@ -12,8 +14,16 @@ export const deploy = async (
   _: object,
   names: readonly string[],
 ): Promise<Outcome> => {
-  const { output, signal } = invocation;
   const project = await openProject(invocation);
+  return await holding(project, 'deploy', () => deployHeld(invocation, project, names));
+};
+
+const deployHeld = async (
+  invocation: Invocation,
+  project: Project,
+  names: readonly string[],
+): Promise<Outcome> => {
+  const { output, signal } = invocation;
   const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
   await enforceRules(project, output);
   const results: StackResult[] = [];

@@ -6,6 +6,7 @@ import { applyStacks, resultsText } from '../applying.ts';
 import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
+import { holding } from '../environment-hold.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { enforceRules } from '../rule-check.ts';
@@ -26,7 +27,7 @@ export const up = async (
   const project = await openProject(invocation);
   const results: StackResult[] = [];
   try {
-    await bringUp(invocation, project, platform, results);
+    await holding(project, 'up', () => bringUp(invocation, project, platform, results));
   } catch (error) {
     if (results.length > 0) output.event(resultsText(results));
     throw error;

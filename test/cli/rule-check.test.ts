@@ -10,7 +10,10 @@ import type { Environment } from '../../config/environment.ts';
 
 let root: string;
 const shown: string[] = [];
-const output = { style: (_, text) => text, event: (line) => shown.push(line) } as Output;
+const output: Pick<Output, 'style' | 'event'> = {
+  style: (_, text) => text,
+  event: (line) => void shown.push(line),
+};
 
 const project = (more: Partial<Environment> = {}): Project => ({
   root,
