@@ -2,6 +2,7 @@ import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.t
 import type { Counts } from '../terraform/events.ts';
 import type { Invocation } from './command.ts';
 import type { Deployment } from './deployment.ts';
+import { guardLoss } from './loss-guard.ts';
 import { applyPlan } from './planning.ts';
 import { planToApply } from './recovering.ts';
 import { tableOf } from './views/table.ts';
@@ -19,12 +20,14 @@ export interface StackResult {
  * Plans, shows, asks and applies stack by stack, in order. Where one fails, those that do not depend on it
  * still go on; the failure is thrown at the end.
  * @param results filled as it goes, so that the caller can show them whatever happens
+ * @param allowReplace addresses whose data may be lost
  * @throws what Terraform threw when one stack failed; STACKS_FAILED when several did; DECLINED
  */
 export const applyStacks = async (
   { output, prompt, signal }: Pick<Invocation, 'output' | 'prompt' | 'signal'>,
   deployment: Deployment,
   results: StackResult[],
+  allowReplace: readonly string[] = [],
 ): Promise<void> => {
   const stopped = new Set<string>();
   const errors: unknown[] = [];
@@ -45,6 +48,7 @@ export const applyStacks = async (
         continue;
       }
       output.event(plansText([planned], output.style));
+      await guardLoss({ output, prompt }, deployment.environment.name, plan, allowReplace);
       if (!(await prompt.confirm(`Apply this plan of ${name}?`))) {
         stopped.add(name);
         results.push({ stack: name, result: 'declined', counts: plan.counts, seconds: seconds() });

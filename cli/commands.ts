@@ -80,9 +80,19 @@ export const commands: readonly Command[] = [
     name: 'deploy',
     summary: 'shows the plan, asks, applies exactly that plan',
     arguments: [stacks],
-    flags: {},
-    examples: ['deploy', 'deploy freewheel --yes'],
+    flags: {
+      allowReplace: texts('ADDRESS', 'a resource whose data may be lost; may be repeated'),
+    },
+    examples: ['deploy', 'deploy freewheel --yes --allow-replace aws_s3_bucket.bucket-ids_bucket'],
     load: async () => (await import('./commands/deploy.ts')).deploy,
+  }),
+  command({
+    name: 'drift',
+    summary: 'what was changed in the account behind Terraform; exit status 2 when something was',
+    arguments: [stacks],
+    flags: {},
+    examples: ['drift', 'drift foundation --json'],
+    load: async () => (await import('./commands/drift.ts')).drift,
   }),
   command({
     name: 'unlock',

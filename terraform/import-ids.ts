@@ -34,6 +34,7 @@ const REPEATABLE: ImportRule = { repeatable: true };
 
 /** Every type that the stacks make; a test holds the table against them. */
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  aws_autoscaling_group: named(),
   aws_budgets_budget: { id: ({ name }, { account }) => joined(':', account, name) },
   aws_cloudwatch_log_group: named(),
   aws_cloudwatch_log_metric_filter: REPEATABLE,

@@ -11,24 +11,25 @@ import { enforceRules } from '../rule-check.ts';
 /** `deploy [STACK...]`: the plan that is shown is the plan that is applied. */
 export const deploy = async (
   invocation: Invocation,
-  _: object,
+  { allowReplace }: { readonly allowReplace: readonly string[] },
   names: readonly string[],
 ): Promise<Outcome> => {
   const project = await openProject(invocation);
-  return await holding(project, 'deploy', () => deployHeld(invocation, project, names));
+  return await holding(invocation, project, 'deploy', () => deployHeld(invocation, project, names, allowReplace));
 };
 
 const deployHeld = async (
   invocation: Invocation,
   project: Project,
   names: readonly string[],
+  allowReplace: readonly string[],
 ): Promise<Outcome> => {
   const { output, signal } = invocation;
   const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
   await enforceRules(project, output);
   const results: StackResult[] = [];
   try {
-    await applyStacks(invocation, deployment, results);
+    await applyStacks(invocation, deployment, results, allowReplace);
   } catch (error) {
     output.event(resultsText(results));
     throw error;

@@ -1,5 +1,6 @@
 import type { Counts, TerraformEvent } from '../../terraform/events.ts';
 import type { PlanResult } from '../../terraform/plan.ts';
+import { lossesOf } from '../../terraform/stateful.ts';
 import type { Style } from '../output.ts';
 import { tableOf } from './table.ts';
 
@@ -31,8 +32,13 @@ export const plansText = (plans: readonly StackPlan[], style: Style): string => 
   const listed = plans.flatMap((one) => {
     if (!('plan' in one) || one.plan.changes.length === 0) return [];
     const destructive = new Set(one.plan.destructive.map(({ address }) => address));
-    const lines = one.plan.changes.map(({ address, action, reason }) => {
-      const line = `  ${(SIGNS[action] ?? action).padStart(3)} ${address}${reason === undefined ? '' : ` (${reason.replaceAll('_', ' ')})`}`;
+    const losses = new Map(lossesOf(one.plan).map(({ address, lost }) => [address, lost]));
+    const rank = ({ address }: { readonly address: string }): number =>
+      losses.has(address) ? 0 : destructive.has(address) ? 1 : 2;
+    const sorted = one.plan.changes.toSorted((a, b) => rank(a) - rank(b));
+    const lines = sorted.map(({ address, action, reason }) => {
+      const lost = losses.get(address);
+      const line = `  ${(SIGNS[action] ?? action).padStart(3)} ${address}${reason === undefined ? '' : ` (${reason.replaceAll('_', ' ')})`}${lost === undefined ? '' : `: loses ${lost}`}`;
       return destructive.has(address) ? style('red', line) : line;
     });
     return [style('bold', one.stack), ...lines, ''];

@@ -29,12 +29,12 @@ const plans = [
   { stack: 'freewheel', after: 'foundation' },
 ];
 
-test('a plan lists what changes and counts it', () => {
+test('a plan lists what changes, first what is lost, and counts it', () => {
   expect(plansText(plans, plain)).toBe(
     [
       'foundation',
+      '  -/+ aws_kms_key.data (cannot update): loses everything that is encrypted with it',
       '    + aws_s3_bucket.logs',
-      '  -/+ aws_kms_key.data (cannot update)',
       '',
       'stack       add  change  destroy',
       'foundation    2       0        1  1 destructive',

@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../config/environment.ts';
+import { stackName } from '../../config/names.ts';
+import { synthesize } from '../../stacks/synthesize.ts';
+import { importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
+
+const scope: Environment = {
+  project: 'acme',
+  name: 'dev',
+  account: '123456789012',
+  region: 'eu-west-1',
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  deleteData: false,
+  alarmEmail: 'data@example.com',
+  monthlyBudgetUsd: 100,
+  feeds: { freewheel: { networkId: '171213' } },
+};
+
+/** Types of resources that the stacks of an environment make. */
+const typesOf = async (environment: Environment): Promise<string[]> => {
+  const outdir = await mkdtemp(join(tmpdir(), 'peaches-types-'));
+  try {
+    await synthesize(environment, { outdir });
+    const stacks = await readdir(join(outdir, 'stacks'));
+    expect(stacks).toContain(stackName(environment, 'foundation'));
+    const types = stacks.map(async (stack) => {
+      const text = await readFile(join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8');
+      return Object.keys((JSON.parse(text) as { resource: object }).resource);
+    });
+    return (await Promise.all(types)).flat();
+  } finally {
+    await rm(outdir, { recursive: true });
+  }
+};
+
+test.each(['ecs', 'ec2'] as const)('every type of compute %s has its rule', async (compute) => {
+  const types = await typesOf({ ...scope, compute });
+  expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);
+});
+
+describe('where the import id is not the id of the event', () => {
+  test.each([
+    ['aws_ecs_cluster', { name: 'acme-dev' }, 'acme-dev'],
+    ['aws_route', { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' }, 'rtb-1_0.0.0.0/0'],
+    ['aws_route_table_association', { subnet_id: 'subnet-1', route_table_id: 'rtb-1' }, 'subnet-1/rtb-1'],
+  ])('%s', (type, attributes, id) => {
+    expect(IMPORT_RULES[type]).toMatchObject({ eventIdIsAnother: true });
+    expect(IMPORT_RULES[type]?.id?.(attributes, scope)).toBe(id);
+  });
+
+  test('a task definition is taken back by its ARN with the revision', () => {
+    const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/acme-dev-a:3';
+    expect(IMPORT_RULES['aws_ecs_task_definition']?.eventIdIsAnother).toBe(true);
+    expect(importIdOfArn('ecs:task-definition', arn)).toBe(arn);
+  });
+});
+
+describe('what was begun only is known by its name', () => {
+  test.each([
+    ['aws_iam_policy', { name: 'acme-dev-boundary' }, 'arn:aws:iam::123456789012:policy/acme-dev-boundary'],
+    ['aws_sns_topic', { name: 'acme-dev-alarms' }, 'arn:aws:sns:eu-west-1:123456789012:acme-dev-alarms'],
+    ['aws_sfn_state_machine', { name: 'a' }, 'arn:aws:states:eu-west-1:123456789012:stateMachine:a'],
+    ['aws_budgets_budget', { name: 'monthly' }, '123456789012:monthly'],
+    ['aws_scheduler_schedule', { group_name: 'g', name: 'n' }, 'g/n'],
+    ['aws_s3_bucket', { bucket: 'b' }, 'b'],
+  ])('%s', (type, attributes, id) => {
+    expect(IMPORT_RULES[type]?.id?.(attributes, scope)).toBe(id);
+  });
+
+  test('nothing is guessed while a part is not known', () => {
+    expect(IMPORT_RULES['aws_route']?.id?.({ destination_cidr_block: '0.0.0.0/0' }, scope)).toBeUndefined();
+    expect(IMPORT_RULES['aws_sns_topic']?.id?.({}, scope)).toBeUndefined();
+  });
+});
+
+test('of what is found by its tags the last part of the ARN is the id', () => {
+  expect(importIdOfArn('ec2:vpc', 'arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1')).toBe('vpc-1');
+});
