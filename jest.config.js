@@ -4,10 +4,18 @@ const transform = {
     { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
   ],
 };
-const project = { transform, extensionsToTreatAsEsm: ['.ts'], testEnvironment: 'node' };
+const project = {
+  transform,
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  // The clean-up wraps what files share (signal-exit's emitter) once a file, until the stack overflows.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
+};
 
 /** `unit`: in memory or in a temp folder. `e2e`: needs the emulator, Terraform, Docker. */
 export default {
+  // A busy machine is slow; no test is about time.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/reporters/closing-line.js'],
   projects: [
     {
