@@ -14,6 +14,7 @@ import type { Invocation, Outcome } from './command.ts';
 import { loggerTo } from './logger.ts';
 import type { Style } from './output.ts';
 import { openProject } from './project.ts';
+import { workerVersion } from './version.ts';
 import { runText, stageLine } from './views/run.ts';
 
 export interface RunFlags {
@@ -42,6 +43,7 @@ export const openRun = async (
       ? await openEnvironment(invocation, feed, settings)
       : await openFolder(invocation, feed, settings, flags.local);
   const { runFeed } = await import('../etl/runtime/runner.ts');
+  const version = await workerVersion();
   const { output, signal } = invocation;
   return {
     runDay: (date) =>
@@ -54,6 +56,7 @@ export const openRun = async (
           place,
           log: loggerTo(output),
           signal,
+          version,
           onStage: (event) =>
             step.note(event.report === undefined ? `${event.stage} ...` : stageLine(event.report)),
         }),

@@ -5,9 +5,10 @@ import { PeachesError } from '../../errors/errors.ts';
  * - `transient`: the far side was busy or the line broke; tried again at once, and by the next run.
  * - `environment`: permissions, credentials, disk, declaration; the stage stops, nothing is held against the unit.
  * - `missing`: the input vanished; the next run looks again.
- * - `terminal`: the input or the code; trying again would end the same.
+ * - `terminal`: the input; trying again would end the same.
+ * - `unexpected`: a fault of ours or of a library; the next run tries again, with the fault mended.
  */
-export type FailureClass = 'transient' | 'environment' | 'missing' | 'terminal';
+export type FailureClass = 'transient' | 'environment' | 'missing' | 'terminal' | 'unexpected';
 
 const TRANSIENT = new Set([
   // peaches
@@ -126,7 +127,7 @@ export const classify = (error: unknown): FailureClass => {
     if (at instanceof PeachesError && at.kind !== 'failed')
       return at.kind === 'busy' ? 'transient' : 'environment';
   }
-  return 'terminal';
+  return error instanceof PeachesError ? 'terminal' : 'unexpected';
 };
 
 /** Whether the same call may succeed a little later. */

@@ -139,8 +139,10 @@ const settleFailure = async (
   }
   const failure = { reason: reasonOf(error), detail: messageOf(error), terminal: kind === 'terminal' };
   scope.log.error('unit failed', { unit: claim.entry.unit, ...failure });
-  if (!failure.terminal) return { kind: 'failed', record: await keep(claim, { status: 'failed', failure }) };
-  // Figures of a broken input must not stand; what says why it is broken does.
+  if (kind === 'transient' || kind === 'missing') {
+    return { kind: 'failed', record: await keep(claim, { status: 'failed', failure }) };
+  }
+  // Figures of an input that can't be worked must not stand; what says why it can't does.
   const record = await settle(
     scope,
     claim,

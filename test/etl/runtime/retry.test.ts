@@ -26,11 +26,11 @@ describe('an error is', () => {
     ['environment', failed({ code: 'WRAPPED', message: 'x', cause: named('AccessDenied', 403) })],
     ['missing', named('NoSuchKey', 404)],
     ['missing', failed({ code: 'OBJECT_NOT_FOUND', message: 'x' })],
-    ['terminal', named('Unknown', 400)],
+    ['unexpected', named('Unknown', 400)],
     ['terminal', failed({ code: 'GZIP_TRUNCATED', message: 'x' })],
-    ['terminal', new Error('a bug')],
-    ['terminal', 'a text'],
-    ['terminal', undefined],
+    ['unexpected', new Error('a bug')],
+    ['unexpected', 'a text'],
+    ['unexpected', undefined],
   ] as const)('%s: %s', (kind, error) => {
     expect(classify(error)).toBe(kind);
   });
@@ -38,7 +38,7 @@ describe('an error is', () => {
   test('no endless matter when it is its own cause', () => {
     const error = new Error('x');
     error.cause = error;
-    expect(classify(error)).toBe('terminal');
+    expect(classify(error)).toBe('unexpected');
   });
 });
 

@@ -132,6 +132,27 @@ describe('a unit that fails', () => {
     expect(await total()).toEqual({ date: DAY, total: 3 });
   });
 
+  test('for a fault of the code is tried again by the next run, which recovers', async () => {
+    await toy.run();
+    await toy.input('b', '4\n');
+    const faulty = toyFeed({
+      copyCode: {
+        open: () =>
+          Promise.resolve({
+            work: () => Promise.reject(new TypeError('undefined is not a function')),
+            close: () => Promise.resolve(),
+          }),
+      },
+    });
+    const first = await toy.run(faulty);
+    expect(first.stages[0]).toMatchObject({ unitsFailed: 1, failures: [{ reason: 'unexpected-error' }] });
+    expect(await total()).toEqual({ date: DAY, total: 3, incomplete: true });
+
+    const mended = await toy.run();
+    expect(mended).toMatchObject({ incomplete: false, stages: [{ units: 1, unitsFailed: 0 }, { units: 1 }] });
+    expect(await total()).toEqual({ date: DAY, total: 7 });
+  });
+
   test('is tried again by another version of the code', async () => {
     await toy.input('b', 'BROKEN');
     await toy.run(undefined, { version: '1' });
