@@ -21,7 +21,14 @@ export type Given<F extends Flags> = { readonly [K in keyof F]: F[K] extends Fla
 
 export const toggle = (about: string): Flag<boolean> => ({ about });
 
-export const text = (value: string, about: string): Flag<string | undefined> => ({ value, about });
+export const text = (value: string, about: string): Flag<string | undefined> => ({
+  value,
+  about,
+  parse: (given, flag) => {
+    if (given.trim() !== '') return given;
+    throw invalidFlag(flag, given, 'must not be empty');
+  },
+});
 
 export const texts = (value: string, about: string): Flag<readonly string[]> => ({
   value,

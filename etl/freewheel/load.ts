@@ -1,3 +1,4 @@
+import { failed, type PeachesError } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { ReadHandle } from '../runtime/handles.ts';
 import type { Cell } from '../runtime/warehouse.ts';
@@ -15,7 +16,7 @@ import type { FreewheelParams } from './params.ts';
 import { capacityTable } from './tables.ts';
 
 type Context = StageContext<FreewheelParams>;
-type Names = ReadonlyMap<string, string>;
+type Names = ReadonlyMap<string, string | null>;
 
 const ITEMS = 'logs/by-item/';
 const NAMES = 'ids/';
@@ -27,10 +28,36 @@ const namesOf = (dimension: string): string => `${dimension}/names.json`;
 const readJson = async (handle: ReadHandle, name: string): Promise<unknown> =>
   JSON.parse((await handle.bytes(name)).toString());
 
-/** The dictionary of a dimension; empty when there is none yet. */
+const isDictionary = (value: unknown): value is Readonly<Record<string, string | null>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((name) => name === null || typeof name === 'string');
+
+const namesInvalid = (file: string, cause?: unknown): PeachesError =>
+  failed({
+    code: 'NAMES_INVALID',
+    message: `${NAMES}${file} is not JSON of the form {"<id>": "<name>"}.`,
+    hint: 'Mend it, or remove it so that items stay unnamed until the stage ids writes it anew; then run the day again.',
+    details: { file: `${NAMES}${file}` },
+    cause,
+  });
+
+/** The dictionary of a dimension; undefined when there is none yet. @throws NAMES_INVALID */
 const readNames = async (handle: ReadHandle, dimension: NamedDimension): Promise<Names | undefined> => {
-  if ((await handle.head(namesOf(dimension))) === undefined) return undefined;
-  return new Map(Object.entries((await readJson(handle, namesOf(dimension))) as Record<string, string>));
+  const file = namesOf(dimension);
+  if ((await handle.head(file)) === undefined) return undefined;
+  const names = parseNames(file, await handle.bytes(file));
+  if (!isDictionary(names)) throw namesInvalid(file);
+  return new Map(Object.entries(names));
+};
+
+const parseNames = (file: string, bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw namesInvalid(file, error);
+  }
 };
 
 const rowOf = (document: NamedItemsDocument, item: NamedItem): readonly Cell[] => [

@@ -18,7 +18,14 @@ import { failed } from '../../errors/errors.ts';
 import { withFileLock } from './file-lock.ts';
 import type { Body, Condition, ObjectStore, StoredObject } from './object-store.ts';
 import { fromFileName, hasEnded, thisProcess, toFileName } from './process-identity.ts';
-import { accessDenied, assertKey, bucketNotFound, conditionFailed, objectNotFound } from './store-errors.ts';
+import {
+  accessDenied,
+  assertKey,
+  bucketNotFound,
+  conditionFailed,
+  diskFull,
+  objectNotFound,
+} from './store-errors.ts';
 
 const READ_CHUNK = 1 << 20;
 const STATS_AT_ONCE = 64;
@@ -267,13 +274,7 @@ export class FolderStore implements ObjectStore {
         });
       case 'ENOSPC':
       case 'EDQUOT':
-        return failed({
-          code: 'DISK_FULL',
-          message: `There is no room on the disk for ${bucket}/${key}.`,
-          hint: 'Free some space and run again; nothing half-written is left.',
-          details: { bucket, key },
-          cause: error,
-        });
+        return diskFull(`${bucket}/${key}`, { bucket, key }, error);
       default:
         return error;
     }

@@ -6,6 +6,7 @@ import { readHandle } from './declared-access.ts';
 import { isHeld, Ledger, type LedgerEntry, type LedgerRecord } from './ledger.ts';
 import type { RunRequest } from './run.ts';
 import { guardSecrets, guardWarehouse } from './stage-guards.ts';
+import { namingFullDisk } from './store-errors.ts';
 import { Tally } from './tally.ts';
 import type { StageCode, StageContext, StageWork, Unit } from './stage.ts';
 import { runUnit, type UnitScope } from './unit-run.ts';
@@ -25,8 +26,10 @@ export interface StageRunTerms {
   readonly incomplete: boolean;
 }
 
-const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
+const asError = (thrown: unknown): Error => {
+  const error = namingFullDisk(thrown);
+  return error instanceof Error ? error : new Error(messageOf(error), { cause: error });
+};
 
 type Standing = 'work' | 'done' | 'failed';
 

@@ -1,4 +1,4 @@
-import { failed, usageError, type PeachesError } from '../../errors/errors.ts';
+import { failed, messageOf, PeachesError, usageError } from '../../errors/errors.ts';
 
 /** The errors that every object store speaks, so that callers tell them apart without knowing the store. */
 
@@ -46,6 +46,26 @@ export const transferBroken = (bucket: string, key: string, detail: string, caus
     details: { bucket, key },
     cause,
   });
+
+/** @param what there is no room for */
+export const diskFull = (what: string, details: unknown, cause: unknown): PeachesError =>
+  failed({
+    code: 'DISK_FULL',
+    message: `There is no room on the disk for ${what}.`,
+    hint: 'Free some space and run again; nothing half-written is left.',
+    details,
+    cause,
+  });
+
+/** Some, like DuckDB, pass on what the disk said in words alone. */
+const NO_SPACE = /no space left on device|disk quota exceeded/i;
+
+/** @returns DISK_FULL for an error that only says so in its text, every other one as it is */
+export const namingFullDisk = (error: unknown): unknown => {
+  const text = messageOf(error);
+  if (error instanceof PeachesError || !NO_SPACE.test(text)) return error;
+  return diskFull('temporary files', { cause: text }, error);
+};
 
 const MAX_KEY_BYTES = 1024;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u;

@@ -5,6 +5,7 @@ import type { Claim, LedgerRecord, UnitCounters } from './ledger.ts';
 import type { Logger } from './log.ts';
 import { openQuarantine } from './quarantine.ts';
 import { withRetry } from './retry.ts';
+import { namingFullDisk } from './store-errors.ts';
 import type { StageWork, Unit, UnitPorts, UnitResult, UtcDate } from './stage.ts';
 
 const RETRIES_IN_PLACE = 2;
@@ -130,8 +131,9 @@ const settleFailure = async (
   scope: UnitScope,
   claim: Claim,
   attempt: Attempt,
-  error: unknown,
+  thrown: unknown,
 ): Promise<UnitOutcome> => {
+  const error = namingFullDisk(thrown);
   const kind: FailureClass = classify(error);
   if (kind === 'environment') {
     await keep(claim, { status: 'released' });

@@ -30,6 +30,12 @@ describe('a call that is wrong', () => {
       'FLAG_INVALID',
       /at least 1/,
     ],
+    [
+      'an empty folder',
+      ['run', 'freewheel', '--date', '2026-01-01', '--local', ''],
+      'FLAG_INVALID',
+      /--local.*empty/,
+    ],
     ['a feed that is none', ['run', 'frewheel', '--date', '2026-01-01'], 'UNKNOWN_FEED', /frewheel/],
     [
       'a stage that is none',

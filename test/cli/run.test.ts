@@ -157,3 +157,16 @@ test('days from one to another', () => {
   expect(daysBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01']);
   expect(daysBetween('2026-03-29', '2026-03-29')).toEqual(['2026-03-29']);
 });
+
+test('--local on what is no folder is told as such', async () => {
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  const told = await call([
+    ...['run', 'freewheel', '--date', DATE, '--local', file, '--json'],
+    ...['--set', 'freewheel.networkId=171213'],
+  ]);
+  expect(told.status).toBe(64);
+  expect(documentOf(told)).toMatchObject({
+    error: { code: 'FOLDER_UNUSABLE', message: expect.stringContaining(file) as unknown },
+  });
+});

@@ -99,6 +99,27 @@ describe('the worked example', () => {
     );
   });
 
+  test.each([
+    ['cut off', '{"S1": "Night'],
+    ['a list', '["S1"]'],
+    ['of numbers', '{"S1": 5}'],
+    ['null', 'null'],
+  ])('names that are %s fail the load, which says what to mend', async (_what, names) => {
+    const path = 'freewheel-ids/series/names.json';
+    await folder.put(path, names);
+    const [failure] = stageOf(await folder.run(), 'load').failures;
+    expect(failure).toMatchObject({
+      reason: 'names-invalid',
+      detail: expect.stringContaining('ids/series/names.json') as unknown,
+    });
+    await folder.put(path, '\ufeff{"S1":"Night Trains","S2":null}');
+    expect(await folder.run()).toMatchObject({ incomplete: false });
+    expect((await folder.json(`load/${MIDROLL}/series.json`))['items']).toMatchObject([
+      { id: 'S1', name: 'Night Trains' },
+      { id: 'S2', name: null },
+    ]);
+  });
+
   test('keeps the slots of the class as gzip JSON lines, in order and without visitors', async () => {
     await folder.run();
     const lines = await folder.lines(`freewheel-logs/filtered/${MIDROLL}/slots.jsonl.gz`);

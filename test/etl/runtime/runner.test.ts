@@ -261,6 +261,23 @@ describe('a stage', () => {
     expect((await toy.run(twice)).stages[0]!.units).toBe(2);
   });
 
+  test('stopped by a full disk that only the text of the error names holds nothing against its units', async () => {
+    const text = 'IO Error: Could not write file "x.parquet": No space left on device';
+    await expectStop(
+      toyFeed({
+        copyCode: {
+          open: () =>
+            Promise.resolve({
+              work: () => Promise.reject(new Error(text)),
+              close: () => Promise.resolve(),
+            }),
+        },
+      }),
+      'DISK_FULL',
+    );
+    expect(await toy.run()).toMatchObject({ incomplete: false, stages: [{ units: 2 }, { units: 1 }] });
+  });
+
   test.each(['ACCESS_DENIED', 'DISK_FULL', 'CREDENTIALS_EXPIRED'])(
     'stopped by %s holds nothing against its units',
     async (code) => {
