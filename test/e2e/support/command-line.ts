@@ -23,6 +23,10 @@ export const callIn = async (folder: string, argv: readonly string[], input = ''
   return { status: exitCode, stdout, stderr };
 };
 
+/** Starts the command line without waiting for it; its end is no error. */
+export const startIn = (folder: string, argv: readonly string[]) =>
+  execa('node', ['--import', TSX, BOOTSTRAP, ...argv], { cwd: folder, stdin: 'ignore', reject: false });
+
 /** @returns why stacks can't be applied to the emulator here; undefined when they can */
 export const emulatorLack = (folder: string): Promise<string | undefined> =>
   lackOf(async () => {
