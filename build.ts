@@ -21,17 +21,22 @@ const BANNER = [
   'const __dirname = __dirnameOf(__filename);',
 ].join('\n');
 
-/** A bundled module still finds its files beside its source. */
+/** Entry points of worker threads, which their modules name by `new URL('./x.ts', import.meta.url)`. */
+const THREADS = ['etl/freewheel/log-thread.ts'];
+
+/** A bundled module still finds its files beside its source, and its threads in the bundle. */
 const keepPlaces: Plugin = {
   name: 'keep-places',
   setup: (esbuild) => {
     esbuild.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       if (path.includes('/node_modules/')) return undefined;
       const source = JSON.stringify(`../${relative(ROOT, path)}`);
-      const contents = (await readFile(path, 'utf8')).replaceAll(
-        /(new URL\('[^']+', )import\.meta\.url/g,
-        `$1new URL(${source}, import.meta.url)`,
-      );
+      const contents = (await readFile(path, 'utf8'))
+        .replaceAll(
+          /(new URL\('[^']+(?<!\.ts)', )import\.meta\.url/g,
+          `$1new URL(${source}, import.meta.url)`,
+        )
+        .replaceAll(/(new URL\('\.\/[^']+\.)ts(', import\.meta\.url)/g, '$1js$2');
       return { contents, loader: 'ts', resolveDir: dirname(path) };
     });
   },
@@ -40,7 +45,8 @@ const keepPlaces: Plugin = {
 await rm(new URL('dist', import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: ROOT,
-  entryPoints: ['bootstrap.ts'],
+  entryPoints: ['bootstrap.ts', ...THREADS],
+  entryNames: '[name]',
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -10,11 +10,14 @@ export class Engine {
     this.#instance = instance;
   }
 
-  /** @param scratch folder to spill to */
-  static async open(scratch: string): Promise<Engine> {
+  /**
+   * @param scratch folder to spill to
+   * @param threads 1 for many small statements, which a second thread only makes dearer
+   */
+  static async open(scratch: string, threads: 1 | 2 = 2): Promise<Engine> {
     return new Engine(
       await DuckDBInstance.create(':memory:', {
-        threads: '2',
+        threads: String(threads),
         memory_limit: '96MB',
         temp_directory: scratch,
         autoinstall_known_extensions: 'false',

@@ -1,7 +1,9 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { fileFault } from './faults.ts';
+import { gunzipInPlace } from './gunzip-in-place.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
@@ -35,10 +37,21 @@ const faultOf = (file: string, error: unknown, source: Source): unknown => {
 const emptyFile = (file: string, cause?: unknown): Error =>
   fileFault('EMPTY_FILE', file, 'holds nothing, not even a header', cause);
 
+const note = (chunk: Buffer, source: Source): void => {
+  if (source.bytes === 0) source.isGzip = chunk[0] === 0x1f && (chunk[1] ?? 0x8b) === 0x8b;
+  source.bytes += chunk.length;
+};
+
+/** @param total bytes that came of the source so far */
+const assertNoBomb = (file: string, total: number, source: Source): void => {
+  if (total <= MAX_BYTES && (total <= RATIO_FROM_BYTES || total <= MAX_RATIO * source.bytes)) return;
+  const limit = `${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
+  throw fileFault('GZIP_BOMB', file, `expands beyond ${limit}`);
+};
+
 async function* watched(body: AsyncIterable<Buffer>, source: Source): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
-    if (source.bytes === 0) source.isGzip = chunk[0] === 0x1f && (chunk[1] ?? 0x8b) === 0x8b;
-    source.bytes += chunk.length;
+    note(chunk, source);
     yield chunk;
   }
 }
@@ -52,10 +65,7 @@ async function* expanded(file: string, body: Readable): AsyncGenerator<Buffer, v
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       total += chunk.length;
-      if (total > MAX_BYTES || (total > RATIO_FROM_BYTES && total > MAX_RATIO * source.bytes)) {
-        const limit = `${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
-        throw fileFault('GZIP_BOMB', file, `expands beyond ${limit}`);
-      }
+      assertNoBomb(file, total, source);
       yield chunk;
     }
     await piped;
@@ -81,6 +91,40 @@ export async function* rawBytes(file: string, body: Readable): AsyncGenerator<Bu
   for await (const chunk of chunks) {
     total += chunk.length;
     yield chunk;
+  }
+  if (total === 0) throw emptyFile(file);
+}
+
+function* piecesOf(file: number, source: Source): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  for (;;) {
+    const chunk = buffer.subarray(0, readSync(file, buffer));
+    if (chunk.length === 0) return;
+    note(chunk, source);
+    yield chunk;
+  }
+}
+
+/**
+ * As `rawBytes`, of a file on this machine and on the calling thread alone, which it does not leave while it
+ * reads and decompresses. Needs `canGunzipInPlace`.
+ */
+export function* rawFile(file: string, path: string): Generator<Buffer, void> {
+  const source: Source = { bytes: 0, isGzip: false };
+  const isGzip = file.endsWith('.gz');
+  const descriptor = openSync(path, 'r');
+  let total = 0;
+  try {
+    const pieces = piecesOf(descriptor, source);
+    for (const piece of isGzip ? gunzipInPlace(pieces) : pieces) {
+      total += piece.length;
+      if (isGzip) assertNoBomb(file, total, source);
+      yield piece;
+    }
+  } catch (error) {
+    throw faultOf(file, error, source);
+  } finally {
+    closeSync(descriptor);
   }
   if (total === 0) throw emptyFile(file);
 }

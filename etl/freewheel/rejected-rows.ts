@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import type { QuarantineWriter, RejectedRow } from '../runtime/quarantine.ts';
+import type { RejectedRow } from '../runtime/quarantine.ts';
 
 /** Rows kept in memory; more go to a file, so that a file of nothing but bad rows needs no more. */
 const KEPT_ROWS = 2000;
 
-/** The rejected rows of one unit on their way to quarantine. */
+/** Rejected rows as quarantine takes them. */
+export type Rejections = readonly RejectedRow[] | { readonly jsonlGzFile: string; readonly count: number };
+
+/** Gathers the rejected rows of one unit for quarantine. */
 export class RejectedRows {
   readonly #source: string;
   readonly #file: string;
@@ -28,13 +31,13 @@ export class RejectedRows {
     if (this.#kept.length > KEPT_ROWS) await this.#spill();
   }
 
-  /** Hands all rows over; nothing can be added afterwards. */
-  async deliver(quarantine: QuarantineWriter): Promise<void> {
-    if (this.#gzip === undefined) return quarantine.rows(this.#kept);
+  /** @returns all rows; nothing can be added afterwards */
+  async end(): Promise<Rejections> {
+    if (this.#gzip === undefined) return this.#kept;
     await this.#spill();
     this.#gzip.end();
     await this.#written;
-    return quarantine.rows({ jsonlGzFile: this.#file, count: this.#count });
+    return { jsonlGzFile: this.#file, count: this.#count };
   }
 
   /** Ends without handing over. */

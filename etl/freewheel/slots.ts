@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { PeachesError } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from './engine.ts';
 import { isFileFault, reasonOf } from './faults.ts';
+import { LogThreads } from './log-threads.ts';
 import type { FreewheelParams } from './params.ts';
-import { rawBytes } from './raw-bytes.ts';
-import { RejectedRows } from './rejected-rows.ts';
-import { SlotReader } from './slot-reader.ts';
 
-/** Lines that are gathered before they go to disk. */
-const FLUSH_BYTES = 1 << 18;
-/**
- * Decompressed pieces count as heap to V8. With a live heap of a dozen megabytes it would collect all of it
- * for every 16 MB that pass, a third of the stage's time; with this it waits for five times the live heap.
- */
-const HEAP_GROWTH = '--heap-growing-percent=400';
 const SAMPLED =
   'LogSampleAmplifier is not 1 in some slots: these logs are a sample, and the figures are not multiplied.';
 
@@ -27,77 +17,54 @@ const rawOf = (date: string): string => `logs/raw/date=${date}/`;
 class SlotExtraction implements StageWork {
   readonly #context: StageContext<FreewheelParams>;
   readonly #engine: Engine;
+  readonly #threads: LogThreads;
   readonly #store: string;
 
   private constructor(context: StageContext<FreewheelParams>, engine: Engine, store: string) {
     this.#context = context;
     this.#engine = engine;
+    this.#threads = new LogThreads(context.signal);
     this.#store = store;
   }
 
   static async open(context: StageContext<FreewheelParams>): Promise<SlotExtraction> {
-    setFlagsFromString(HEAP_GROWTH);
     const store = await readFile(new URL('./sql/store-slots.sql', import.meta.url), 'utf8');
-    return new SlotExtraction(context, await Engine.open(context.scratch), store);
+    return new SlotExtraction(context, await Engine.open(context.scratch, 1), store);
   }
 
   async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
     const { date, scratch } = this.#context;
     const base = join(scratch, createHash('sha256').update(id).digest('hex').slice(0, 32));
-    const [lines, parquet] = [`${base}.csv`, `${base}.parquet`];
-    const rejections = new RejectedRows(id, `${base}.jsonl.gz`);
+    const [lines, rejections, parquet] = [`${base}.csv`, `${base}.jsonl.gz`, `${base}.parquet`];
     try {
-      const reader = await this.#read(id, ports, lines, rejections);
-      const rejected = JSON.stringify(reader.rejectedByClass);
+      const path = await ports.reads(rawOf(date)).asFile(id);
+      const log = await this.#threads.read({ id, path, lines, rejections });
+      const rejected = JSON.stringify(log.rejectedByClass);
       await this.#engine.query(this.#store, { lines, target: parquet, rejected });
       await ports.writes(`logs/slots/date=${date}/`).put(`${id}.parquet`, { file: parquet });
-      await rejections.deliver(ports.quarantine);
-      const others = reader.rows - reader.slots - reader.rejected;
+      await ports.quarantine.rows(log.rejections);
+      const others = log.rows - log.slots - log.rejected;
       return {
-        rowsIn: reader.rows,
-        rowsOut: reader.slots,
-        rejected: reader.rejectedByReason,
+        rowsIn: log.rows,
+        rowsOut: log.slots,
+        rejected: log.rejectedByReason,
         dropped: others > 0 ? { 'other-event': others } : {},
-        notes: reader.isSampled ? [SAMPLED] : [],
+        notes: log.isSampled ? [SAMPLED] : [],
       };
     } catch (error) {
-      rejections.discard();
       if (error instanceof PeachesError && isFileFault(error)) {
         const rejection = { reason: reasonOf(error), detail: error.message };
         await ports.quarantine.whole({ path: rawOf(date), name: id }, rejection);
       }
       throw error;
     } finally {
-      await Promise.all([lines, parquet].map((file) => rm(file, { force: true })));
+      await Promise.all([lines, rejections, parquet].map((file) => rm(file, { force: true })));
     }
   }
 
-  /** Reads a raw file to its end; its slots are then lines of the file `lines`. */
-  async #read(id: string, ports: UnitPorts, lines: string, rejections: RejectedRows): Promise<SlotReader> {
-    const { date, signal } = this.#context;
-    const reader = new SlotReader(id);
-    const file = await open(lines, 'w');
-    const flush = async (): Promise<void> => {
-      if (reader.lines.length > 0) await file.writeFile(reader.lines.take());
-      if (reader.rejectedRows.length > 0) await rejections.add(reader.rejectedRows.splice(0));
-    };
-    try {
-      for await (const chunk of rawBytes(id, await ports.reads(rawOf(date)).open(id))) {
-        reader.push(chunk);
-        if (reader.lines.length > FLUSH_BYTES || reader.rejectedRows.length > 0) await flush();
-        signal.throwIfAborted();
-      }
-      reader.end();
-      await flush();
-    } finally {
-      await file.close();
-    }
-    return reader;
-  }
-
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    await this.#threads.close();
     this.#engine.close();
-    return Promise.resolve();
   }
 }
 
