@@ -16,7 +16,9 @@ export const version = async (): Promise<string> => {
 export const workerVersion = async (): Promise<string> => {
   const folder = fileURLToPath(new URL('../etl/', import.meta.url));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
   const hash = createHash('sha256');
   for (const file of files.sort()) hash.update(file.slice(folder.length)).update(await readFile(file));
   return `${await version()}+${hash.digest('hex').slice(0, 12)}`;

@@ -67,9 +67,9 @@ export interface StageDeclaration {
 }
 
 export interface RejectLimit {
-  /** Rejected rows / rows in, 0 to 1. */
+  /** Rejected rows / (rows in − dropped rows), 0 to 1. */
   readonly share: number;
-  /** Rows of a day below which the share says nothing and is not judged. */
+  /** Rows of a day, without dropped ones, below which the share says nothing and is not judged. */
   readonly fromRows: number;
 }
 

@@ -199,18 +199,19 @@ export class StageRun {
     return [...byId.values()];
   }
 
-  /** Judges all units of the day, also those of earlier runs. */
+  /** Judges all units of the day, also those of earlier runs. Rows dropped on purpose don't count. */
   #assertRejectLimit(): void {
     const { share, fromRows } = this.#terms.declaration.rejectLimit ?? DEFAULT_REJECT_LIMIT;
     const day = new Tally();
     for (const { entry } of this.#entries.values()) if (entry.status === 'done') day.worked(entry, []);
-    const { rowsIn, rowsRejected, rejected } = day;
-    if (rowsIn < fromRows || rowsRejected <= share * rowsIn) return;
+    const { rowsRejected, rejected } = day;
+    const rowsAsked = day.rowsIn - day.rowsDropped;
+    if (rowsAsked < fromRows || rowsRejected <= share * rowsAsked) return;
     throw failed({
       code: 'REJECT_LIMIT_PASSED',
-      message: `${this.#name()} rejected ${rowsRejected} of ${rowsIn} rows; at most ${share * 100} % are allowed.`,
+      message: `${this.#name()} rejected ${rowsRejected} of ${rowsAsked} rows; at most ${share * 100} % are allowed.`,
       hint: 'See the quarantine for the rows and their reasons; later stages have not run.',
-      details: { rowsIn, rowsRejected, rejected, limit: share },
+      details: { rowsAsked, rowsRejected, rejected, limit: share },
     });
   }
 

@@ -50,6 +50,10 @@ export class Tally {
     return Object.values(this.rejected).reduce((sum, count) => sum + count, 0);
   }
 
+  get rowsDropped(): number {
+    return Object.values(this.dropped).reduce((sum, count) => sum + count, 0);
+  }
+
   report(stage: string, seconds: number): StageReport {
     return {
       stage,
@@ -58,7 +62,7 @@ export class Tally {
       rowsIn: this.rowsIn,
       rowsOut: this.rowsOut,
       rowsRejected: this.rowsRejected,
-      rowsDropped: Object.values(this.dropped).reduce((sum, count) => sum + count, 0),
+      rowsDropped: this.rowsDropped,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
       seconds: Math.round(seconds * 1000) / 1000,

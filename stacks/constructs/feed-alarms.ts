@@ -1,4 +1,4 @@
-import { DEFAULT_REJECT_LIMIT, type FeedDeclaration } from '../../etl/feed.ts';
+import type { FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import {
   alarmName,
@@ -32,6 +32,9 @@ const MOST_HOURS = 7 * 24;
 
 const ERROR_TOLD = '{ $.level = "error" }';
 
+/** The worker judges the limit that a stage declares; this is how it says that one was passed. */
+const LIMIT_PASSED = '{ $.code = "REJECT_LIMIT_PASSED" }';
+
 /** Matches the one line with which a worker ends a stage; no other carries `rowsIn`. */
 const STAGE_ENDED = '{ $.rowsIn >= 0 }';
 
@@ -61,7 +64,7 @@ export class FeedAlarms extends Construct {
       const minutes = feed.stages[stage]?.timeoutMinutes ?? 0;
       this.silence(`stage-${stage}`, this.ended(stage), intervalMinutes(trigger), minutes);
     }
-    this.rejections(feed);
+    this.rejections();
   }
 
   /** @returns what counts the pipeline's runs that ended well */
@@ -109,31 +112,11 @@ export class FeedAlarms extends Construct {
     return { namespace: metricNamespace(this.#env), metricName: name };
   }
 
-  private rejections(feed: FeedDeclaration): void {
-    const counted = (field: string): Metric => this.overStages(field, `$.${field}`, STAGE_ENDED);
-    const failed = counted('unitsFailed');
+  private rejections(): void {
+    const failed = this.overStages('unitsFailed', '$.unitsFailed', STAGE_ENDED);
     this.alarm('units-failed', 'A unit, such as a damaged file, is in quarantine whole', sum(failed, HOUR));
-    const limits = Object.values(feed.stages).map(({ rejectLimit }) => rejectLimit ?? DEFAULT_REJECT_LIMIT);
-    const query = (id: string, { namespace, metricName }: Metric) => ({
-      id,
-      metric: { namespace, metricName, period: HOUR, stat: 'Sum' },
-      returnData: false,
-    });
-    this.alarm('rejected', 'The share of rejected rows in an hour passed the strictest limit of the feed', {
-      comparisonOperator: 'GreaterThanThreshold',
-      threshold: Math.min(...limits.map(({ share }) => share)),
-      evaluationPeriods: 1,
-      metricQuery: [
-        query('seen', counted('rowsIn')),
-        query('rejected', counted('rowsRejected')),
-        {
-          id: 'share',
-          expression: 'IF(seen > 0, rejected / seen, 0)',
-          label: 'rejected share',
-          returnData: true,
-        },
-      ],
-    });
+    const passed = this.overStages('rejectLimitsPassed', '1', LIMIT_PASSED);
+    this.alarm('rejected', 'A stage rejected a larger share of rows than it may', sum(passed, FIVE_MINUTES));
   }
 
   /** Counts a value of the log lines that match into a metric. */

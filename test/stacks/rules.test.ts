@@ -253,7 +253,7 @@ describe('the rest', () => {
     for (const alarm of Object.values(alarms)) {
       expect(alarm['alarm_actions']).toEqual(['arn:aws:sns:us-east-1:123456789012:acme-dev-alarms']);
     }
-    expect(alarms['alarms_rejected']).toMatchObject({ threshold: 0.005 });
+    expect(alarms['alarms_rejected']).toMatchObject({ metric_name: 'toy.rejectLimitsPassed', threshold: 1 });
     // Two intervals of 15 minutes and the longest way, 30 + 60: two hours.
     expect(alarms['alarms_silent-pipeline']).toMatchObject({ evaluation_periods: 2 });
   });

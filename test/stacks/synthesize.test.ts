@@ -198,6 +198,18 @@ describe('images', () => {
   });
 });
 
+describe('rejected rows', () => {
+  test('alarm when a worker says that a limit was passed', async () => {
+    const { toy: feed } = await synthesized(dev);
+    const filters = Object.values(ofType(feed, 'aws_cloudwatch_log_metric_filter'));
+    const passed = filters.filter(({ pattern }) => pattern === '{ $.code = "REJECT_LIMIT_PASSED" }');
+    expect(passed).toHaveLength(Object.keys(toy.stages).length);
+    expect(Object.values(ofType(feed, 'aws_cloudwatch_metric_alarm'))).toContainEqual(
+      expect.objectContaining({ metric_name: 'toy.rejectLimitsPassed', statistic: 'Sum', threshold: 1 }),
+    );
+  });
+});
+
 describe('the same environment', () => {
   test('gives the same bytes again, however its configuration is ordered', async () => {
     const shuffled = Object.fromEntries(Object.entries(dev).reverse()) as unknown as typeof dev;

@@ -208,6 +208,15 @@ describe('rows', () => {
     expect((await toy.run()).incomplete).toBe(false);
   });
 
+  test('dropped on purpose do not hide a share of rejected ones', async () => {
+    await toy.input('a', `x\n${'1\n'.repeat(9)}${'\n'.repeat(990)}`);
+    const strict = toyFeed({ copy: { rejectLimit: { share: 0.05, fromRows: 10 } } });
+    await expect(toy.run(strict)).rejects.toMatchObject({
+      code: 'REJECT_LIMIT_PASSED',
+      details: { rowsAsked: 11, rowsRejected: 1 },
+    });
+  });
+
   test('that get lost fail their unit', async () => {
     const losing = toyFeed({
       copyCode: {
