@@ -15,7 +15,7 @@ export const deploy = async (
   names: readonly string[],
 ): Promise<Outcome> => {
   const project = await openProject(invocation);
-  return await holding(invocation, project, 'deploy', () => deployHeld(invocation, project, names, allowReplace));
+  return await holding(project, 'deploy', () => deployHeld(invocation, project, names, allowReplace));
 };
 
 const deployHeld = async (
