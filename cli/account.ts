@@ -7,30 +7,37 @@ import type { Project } from './project.ts';
 
 const ANSWER_MILLISECONDS = 15_000;
 
+/** The environment's account as this process reaches it. */
+export interface Account {
+  /** Environment for child processes. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where the emulator answers; absent on AWS. */
+  readonly endpoint?: string;
+}
+
 /**
  * Points this process and its children at the environment's account: at the emulator and nothing else when the
  * target is the sandbox.
- * @returns the environment for child processes
  * @throws SANDBOX_NOT_RUNNING
  */
-export const enterAccount = async ({ root, environment }: Project): Promise<NodeJS.ProcessEnv> => {
-  if (environment.target === 'sandbox') {
-    const { endpoint } = await requireSandbox({ root });
-    adopt(sandboxEnvironment(endpoint, { account: environment.account, region: environment.region }));
-  } else {
+export const enterAccount = async ({ root, environment }: Project): Promise<Account> => {
+  if (environment.target === 'aws') {
     adopt({ ...process.env, AWS_REGION: environment.region });
+    return { environment: process.env };
   }
-  return process.env;
+  const { endpoint } = await requireSandbox({ root });
+  adopt(sandboxEnvironment(endpoint, { account: environment.account, region: environment.region }));
+  return { environment: process.env, endpoint };
 };
 
 /**
  * As `enterAccount`, for a command that writes.
  * @throws SANDBOX_NOT_RUNNING, CREDENTIALS_MISSING, ACCOUNT_MISMATCH
  */
-export const enterAccountToWrite = async (project: Project): Promise<NodeJS.ProcessEnv> => {
-  const environment = await enterAccount(project);
+export const enterAccountToWrite = async (project: Project): Promise<Account> => {
+  const account = await enterAccount(project);
   checkAccount(project.environment, await callerAccount(project.environment));
-  return environment;
+  return account;
 };
 
 /** @throws ACCOUNT_MISMATCH */

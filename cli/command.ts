@@ -2,10 +2,15 @@ import type { Flags, Given } from './flags.ts';
 import type { Output } from './output.ts';
 import type { Prompt } from './prompt.ts';
 
+/** Standard input: a terminal, or something to be read. */
+export type Stdin = AsyncIterable<unknown> & { readonly isTTY?: boolean };
+
 /** What the process around a command offers; tests give their own. */
 export interface Surroundings {
   readonly output: Output;
   readonly prompt: Prompt;
+  /** What was given instead of a person's answers; asked for only where it is used. */
+  readonly stdin: Stdin;
   /** Aborted by the first interrupt: what runs is finished or given up in order. */
   readonly signal: AbortSignal;
   readonly cwd: string;

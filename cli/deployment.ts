@@ -28,6 +28,10 @@ export interface Deployment {
   planFile(stack: SynthesizedStack): string;
 }
 
+/** Where every Terraform of the environment leaves its event stream. */
+export const journalFolder = ({ root, environment }: Pick<Project, 'root' | 'environment'>): string =>
+  join(environmentFolder(root, environment.name), 'journal');
+
 /** Writes the Terraform JSON of every stack of the environment. @param outdir default `cdktf.out` */
 export const synthesizeProject = async (
   { root, environment }: Project,
@@ -53,11 +57,11 @@ export const prepareDeployment = async (
   const children = await withProviders({ binary, environment, folder: workFolder(root) });
   const all = await synthesizeProject(project);
   const folder = environmentFolder(root, project.environment.name);
-  const journalFolder = join(folder, 'journal');
+  const journal = journalFolder(project);
   return {
     environment: project.environment,
     access: environment,
-    journalFolder,
+    journalFolder: journal,
     copiesFolder: join(folder, 'state-copies'),
     stacks: selectStacks(all, names),
     terraform: (stack, onEvent) =>
@@ -65,7 +69,7 @@ export const prepareDeployment = async (
         binary,
         folder: stack.folder,
         environment: children,
-        journalFolder,
+        journalFolder: journal,
         onEvent,
         signal,
       }),

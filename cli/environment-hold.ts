@@ -6,6 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { environmentFolder } from '../config/paths.ts';
 import { busy } from '../errors/errors.ts';
+import { outlastOrphans } from '../terraform/orphans.ts';
+import type { Invocation } from './command.ts';
+import { journalFolder } from './deployment.ts';
 import type { Project } from './project.ts';
 
 const holdSchema = z.object({
@@ -33,11 +36,12 @@ const minutesSince = (instant: string): number =>
 
 /**
  * Runs what writes to an environment from this folder, one at a time: two would overwrite each other's plans. The
- * hold of a process that is gone is taken over.
+ * hold of a process that is gone is taken over, and its Terraform, which goes on by itself, is waited for.
  * @param command what is said to whoever comes second
  * @throws ENVIRONMENT_BUSY
  */
 export const holding = async <T>(
+  { output, signal }: Pick<Invocation, 'output' | 'signal'>,
   { root, environment }: Project,
   command: string,
   work: () => Promise<T>,
@@ -75,6 +79,8 @@ export const holding = async <T>(
       await rename(file, `${own}.gone`).catch(() => undefined);
     }
     try {
+      const journal = journalFolder({ root, environment });
+      await outlastOrphans(journal, (line) => output.event(line), signal);
       return await work();
     } finally {
       if ((await read(file))?.token === token) await rm(file, { force: true });

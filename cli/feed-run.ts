@@ -86,11 +86,11 @@ const openEnvironment = async (
 ): Promise<{ place: Place; params: unknown }> => {
   const project = await openProject(invocation);
   const params = paramsIn(project.environment, feed, settings);
-  await enterAccountToWrite(project);
-  const { account, region, target } = project.environment;
-  if (target === 'sandbox') {
+  const { endpoint } = await enterAccountToWrite(project);
+  if (endpoint !== undefined) {
     const { seedExternal } = await import('../sandbox/external.ts');
-    await seedExternal({ endpoint: process.env['AWS_ENDPOINT_URL'] ?? '', account, region }, feed, params);
+    const { account, region } = project.environment;
+    await seedExternal({ endpoint, account, region }, feed, params);
   }
   const { openAwsPlace } = await import('../etl/runtime/places/aws.ts');
   return { place: await openAwsPlace(wiringOf(project.environment, feed), feed), params };

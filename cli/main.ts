@@ -1,5 +1,5 @@
 import { EXIT_CODES, messageOf, PeachesError } from '../errors/errors.ts';
-import type { Invocation } from './command.ts';
+import type { Invocation, Stdin } from './command.ts';
 import { commands, groups } from './commands.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { createOutput } from './output.ts';
@@ -12,7 +12,7 @@ import { version } from './version.ts';
 /** The process as the command line sees it. */
 export interface Process {
   readonly argv: readonly string[];
-  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdin: Stdin;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly environment: NodeJS.ProcessEnv;
@@ -53,6 +53,7 @@ const perform = async ({ command, globals, flags, args }: Call, process: Process
     ...globals,
     output,
     prompt: createPrompt(globals.yes ? 'defaults' : terminal && !globals.json ? 'ask' : 'refuse'),
+    stdin: process.stdin,
     signal: interrupts.signal,
     cwd: process.cwd,
   };

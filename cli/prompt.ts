@@ -85,7 +85,8 @@ const asked = async (question: Question, preset: string | undefined): Promise<st
   return answer;
 };
 
-const unanswered = (message: string, answer: string) =>
+/** @param answer how the question can be answered */
+export const unanswered = (message: string, answer: string) =>
   usageError({
     code: 'ANSWER_MISSING',
     message: `"${message}" has no answer, and nobody can be asked.`,

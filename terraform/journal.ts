@@ -12,9 +12,9 @@ import { eventOf, type TerraformEvent } from './events.ts';
 const PROCESS = 'peaches_process';
 const END = 'peaches_end';
 
-/** @returns the line that names the process that writes the journal */
+/** @returns the line that names the process that writes the journal, and the one that started it: us */
 export const processLine = (pid: number): string =>
-  `${JSON.stringify({ type: PROCESS, pid, host: hostname(), at: new Date().toISOString() })}\n`;
+  `${JSON.stringify({ type: PROCESS, pid, driver: process.pid, host: hostname(), at: new Date().toISOString() })}\n`;
 
 /** @param exitCode null when a signal ended the process */
 export const endLine = (exitCode: number | null): string => `\n${JSON.stringify({ type: END, exitCode })}\n`;
@@ -22,6 +22,7 @@ export const endLine = (exitCode: number | null): string => `\n${JSON.stringify(
 const processSchema = z.object({
   type: z.literal(PROCESS),
   pid: z.number(),
+  driver: z.number().optional(),
   host: z.string(),
   at: z.string(),
 });
@@ -30,7 +31,7 @@ const endSchema = z.object({ type: z.literal(END), exitCode: z.number().nullable
 /** One apply, as its journal tells it. */
 export interface ApplyRun {
   readonly file: string;
-  readonly process?: { readonly pid: number; readonly host: string; readonly at: string };
+  readonly process?: Omit<z.infer<typeof processSchema>, 'type'>;
   /** Absent: killed together with us, or still going on. Null: ended by a signal. */
   readonly exitCode?: number | null;
   readonly events: readonly TerraformEvent[];
@@ -82,6 +83,24 @@ export const latestRuns = async (journalFolder: string, stack: string): Promise<
   for await (const run of runsOf(journalFolder, stack, '\\w+')) {
     runs.unshift(run);
     if (runs.length === LATEST) break;
+  }
+  return runs;
+};
+
+/** The last runs of all stacks of which nobody has seen the end. */
+export const openRuns = async (journalFolder: string): Promise<readonly ApplyRun[]> => {
+  const names = await readdir(journalFolder).catch(() => []);
+  const runs: ApplyRun[] = [];
+  for (const { name, stack } of names
+    .flatMap((one) => {
+      const [, stack, at] = /^(.+)-(\d{8}T[\d.]+Z)-\w+-\w+\.jsonl$/.exec(one) ?? [];
+      return stack === undefined || at === undefined ? [] : [{ name: one, stack, at }];
+    })
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .slice(-LATEST)) {
+    const file = join(journalFolder, name);
+    const run = runOf(stack, file, await readFile(file, 'utf8'));
+    if (run.exitCode === undefined) runs.push(run);
   }
   return runs;
 };

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,7 +125,8 @@ export const stream = (
         asked = true;
       };
       signal?.addEventListener('abort', ask, { once: true });
-      if (child.pid !== undefined) await journal.appendFile(processLine(child.pid));
+      // At once: whoever is killed from now on has left the name of the child.
+      if (child.pid !== undefined) writeSync(journal.fd, processLine(child.pid));
       const watchdog = new AbortController();
       const timer = setTimeout(() => {
         watchdog.abort();

@@ -1,5 +1,4 @@
 import { GetObjectCommand, NoSuchBucket, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
-import { execa } from 'execa';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
@@ -7,6 +6,7 @@ import { z } from 'zod';
 import { clientSettings } from './access.ts';
 import type { StateLock } from './diagnostics.ts';
 import type { ApplyRun } from './journal.ts';
+import { isTerraform } from './orphans.ts';
 
 /** Locks of states in S3, which outlive a holder that was killed; those of local files do not. */
 
@@ -56,14 +56,6 @@ export const readLock = async (
   } finally {
     client.destroy();
   }
-};
-
-/** Whether the process still is, and still is a Terraform: ids of processes are used again. */
-const isTerraform = async (pid: number): Promise<boolean> => {
-  const { stdout, failed } = await execa('ps', ['-o', 'stat=,command=', '-p', String(pid)], {
-    reject: false,
-  });
-  return !failed && !stdout.trim().startsWith('Z') && /terraform|tofu/i.test(stdout);
 };
 
 /** Terraform takes its lock within this time after it was started. */

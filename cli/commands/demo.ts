@@ -15,6 +15,7 @@ import { resultsText } from '../applying.ts';
 import { readCapacity } from '../capacity.ts';
 import type { DayCapacity } from '../capacity.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { holding } from '../environment-hold.ts';
 import { openRun } from '../feed-run.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
@@ -52,13 +53,14 @@ export const demo = async (
     prompt: createPrompt('defaults'),
   };
   const project = await openProject(own);
-  await own.output.step('Emulator', async (step) => {
-    const { endpoint } = await startSandbox({ root, onNote: (text) => step.note(text) });
-    step.note(`answers at ${endpoint}`);
+  const endpoint = await own.output.step('Emulator', async (step) => {
+    const sandbox = await startSandbox({ root, onNote: (text) => step.note(text) });
+    step.note(`answers at ${sandbox.endpoint}`);
+    return sandbox.endpoint;
   });
   const stacks: StackResult[] = [];
-  await bringUp(own, project, undefined, stacks);
-  await deliverDay(own, project);
+  await holding(own, project, 'demo', () => bringUp(own, project, undefined, stacks));
+  await deliverDay(own, project, endpoint);
   const report = await runDay(own);
   const capacity = await capacityOf(project);
   if (stop) await own.output.step('Stop the emulator', () => stopSandbox({ root }));
@@ -75,7 +77,11 @@ const demoConfig = () => ({
 });
 
 /** Puts a generated day where FreeWheel would, in the emulator, and the names of its items where ours are. */
-const deliverDay = async ({ output }: Invocation, { root, environment }: Project): Promise<void> => {
+const deliverDay = async (
+  { output }: Invocation,
+  { root, environment }: Project,
+  endpoint: string,
+): Promise<void> => {
   await output.step('A day of FreeWheel logs', async (step) => {
     const folder = await mkdtemp(join(root, 'day-'));
     try {
@@ -87,7 +93,6 @@ const deliverDay = async ({ output }: Invocation, { root, environment }: Project
         megabytesPerFile: MEGABYTES_PER_FILE,
         seed: 1,
       });
-      const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
       const customer = { endpoint, account: ACCOUNT, region: REGION };
       const params = environment.feeds['freewheel'];
       await seedExternal(customer, freewheel, params);

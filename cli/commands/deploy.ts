@@ -15,7 +15,9 @@ export const deploy = async (
   names: readonly string[],
 ): Promise<Outcome> => {
   const project = await openProject(invocation);
-  return await holding(project, 'deploy', () => deployHeld(invocation, project, names, allowReplace));
+  return await holding(invocation, project, 'deploy', () =>
+    deployHeld(invocation, project, names, allowReplace),
+  );
 };
 
 const deployHeld = async (
@@ -25,7 +27,12 @@ const deployHeld = async (
   allowReplace: readonly string[],
 ): Promise<Outcome> => {
   const { output, signal } = invocation;
-  const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
+  const deployment = await prepareDeployment(
+    project,
+    names,
+    (await enterAccountToWrite(project)).environment,
+    signal,
+  );
   await enforceRules(project, output);
   const results: StackResult[] = [];
   try {

@@ -13,7 +13,9 @@ import { emptyHolders, holdersOf } from '../data-holders.ts';
 import type { DataHolder } from '../data-holders.ts';
 import { prepareDeployment } from '../deployment.ts';
 import type { Deployment } from '../deployment.ts';
+import { holding } from '../environment-hold.ts';
 import { openProject } from '../project.ts';
+import type { Project } from '../project.ts';
 import { applyPlan, planDestroy } from '../planning.ts';
 import { tableOf } from '../views/table.ts';
 
@@ -27,11 +29,19 @@ export const destroy = async (
   invocation: Invocation,
   { deleteData }: { readonly deleteData: boolean },
 ): Promise<Outcome> => {
-  const { output, signal } = invocation;
   const project = await openProject(invocation);
+  refuseProtected(project.environment);
+  return await holding(invocation, project, 'destroy', () => destroyHeld(invocation, project, deleteData));
+};
+
+const destroyHeld = async (
+  invocation: Invocation,
+  project: Project,
+  deleteData: boolean,
+): Promise<Outcome> => {
+  const { output, signal } = invocation;
   const { environment } = project;
-  refuseProtected(environment);
-  const processEnvironment = await enterAccountToWrite(project);
+  const { environment: processEnvironment } = await enterAccountToWrite(project);
   const access = { region: environment.region, environment: processEnvironment };
   const deployment = await prepareDeployment(project, [], processEnvironment, signal);
   const before = await inventory(invocation, environment, processEnvironment);

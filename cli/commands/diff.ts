@@ -13,7 +13,12 @@ const CHANGES_FOUND = 2;
 export const diff = async (invocation: Invocation, _: object, names: readonly string[]): Promise<Outcome> => {
   const { output, signal } = invocation;
   const project = await openProject(invocation);
-  const deployment = await prepareDeployment(project, names, await enterAccount(project), signal);
+  const deployment = await prepareDeployment(
+    project,
+    names,
+    (await enterAccount(project)).environment,
+    signal,
+  );
   const report = await showRules(project, output);
   const plans = await planAll(deployment, output);
   return {

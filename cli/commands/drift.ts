@@ -21,7 +21,12 @@ export const drift = async (
 ): Promise<Outcome> => {
   const { output, signal } = invocation;
   const project = await openProject(invocation);
-  const deployment = await prepareDeployment(project, names, await enterAccount(project), signal);
+  const deployment = await prepareDeployment(
+    project,
+    names,
+    (await enterAccount(project)).environment,
+    signal,
+  );
   const stacks: StackDrift[] = [];
   for (const stack of deployment.stacks) {
     const terraform = deployment.terraform(stack, () => undefined);

@@ -42,7 +42,7 @@ export const pushImages = async (
 ): Promise<Outcome> => {
   checkNames(names);
   const project = await openProject(invocation);
-  const endpointEnvironment = await enterAccountToWrite(project);
+  const { environment: endpointEnvironment } = await enterAccountToWrite(project);
   const pin = await invocation.output.step('Worker image', (step) =>
     ensureWorkerImage({
       ...requestOf(invocation, project, flags, step),
@@ -63,7 +63,7 @@ export const listImages = async (
 ): Promise<Outcome> => {
   checkNames(names);
   const { root, environment } = await openProject(invocation);
-  const endpointEnvironment = await enterAccount({ root, environment });
+  const { environment: endpointEnvironment } = await enterAccount({ root, environment });
   const rows = await listRows({ root, env: environment, endpointEnvironment });
   return {
     document: { images: rows },
@@ -78,7 +78,7 @@ export const pruneImages = async (
 ): Promise<Outcome> => {
   checkNames(names);
   const project = await openProject(invocation);
-  const endpointEnvironment = await enterAccountToWrite(project);
+  const { environment: endpointEnvironment } = await enterAccountToWrite(project);
   const { root, environment } = project;
   const request = { root, env: environment, endpointEnvironment, ...(keep === undefined ? {} : { keep }) };
   const { deleted: going } = await prune({ ...request, dryRun: true });

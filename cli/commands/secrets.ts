@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
-import { z } from 'zod';
 import { usageError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';
 import { feeds } from '../../etl/feeds.ts';
 import { enterAccount, enterAccountToWrite } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { openProject } from '../project.ts';
+import { askedFields, readFields } from '../secret-input.ts';
 import { declaredSecrets, secretRows, secretsOfAccount, secretsOfFolder } from '../secret-values.ts';
 import type { DeclaredSecret } from '../secret-values.ts';
 import { tableOf } from '../views/table.ts';
@@ -24,7 +23,9 @@ export const setSecret = async (
   const secret = findSecret(name);
   const values =
     local === undefined ? await accountValues(invocation) : secretsOfFolder(resolve(invocation.cwd, local));
-  await values.set(secret.alias, await fieldsOf(invocation, secret));
+  const { prompt, stdin } = invocation;
+  const fields = stdin.isTTY === true ? await askedFields(prompt, secret) : await readFields(stdin, secret);
+  await values.set(secret.alias, fields);
   return { document: { secret: name, state: 'set' }, text: `${name} is set.` };
 };
 
@@ -69,36 +70,4 @@ const findSecret = (name: string): DeclaredSecret => {
     hint: `Secrets: ${names.join(', ')}.`,
     details: { secret: name, secrets: names },
   });
-};
-
-const fieldsOf = async (
-  { prompt }: Invocation,
-  { name, declaration }: DeclaredSecret,
-): Promise<Record<string, string>> => {
-  if (!process.stdin.isTTY) return fieldsIn(await textOf(process.stdin), name, declaration.fields);
-  const fields: Record<string, string> = {};
-  for (const field of declaration.fields) {
-    fields[field] = await prompt.ask({
-      message: `${declaration.title}: ${field}`,
-      flag: 'JSON on standard input',
-      secret: true,
-      check: (answer) => (answer === '' ? 'must not be empty' : undefined),
-    });
-  }
-  return fields;
-};
-
-/** @throws SECRET_INVALID, which never repeats what was read */
-export const fieldsIn = (given: string, name: string, fields: readonly string[]): Record<string, string> => {
-  const schema = z.strictObject(Object.fromEntries(fields.map((field) => [field, z.string().min(1)])));
-  try {
-    return schema.parse(JSON.parse(given));
-  } catch {
-    throw usageError({
-      code: 'SECRET_INVALID',
-      message: `Standard input for ${name} is no JSON object with exactly the fields ${fields.join(', ')}, each a text.`,
-      hint: `For example: peaches secrets set ${name} < file.json`,
-      details: { secret: name, fields },
-    });
-  }
 };

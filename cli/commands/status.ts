@@ -31,7 +31,7 @@ export const status = async (
     return { document: { local, runs }, text: runsText(runs) };
   }
   const project = await openProject(invocation);
-  const environment = await enterAccount(project);
+  const { environment } = await enterAccount(project);
   const stacks = await statesOf(invocation, project, environment);
   const applied = stacks.filter(({ resources }) => resources > 0).map(({ stack }) => stack);
   const runs = await runsOf(project, applied);

@@ -18,7 +18,12 @@ export const unlock = async (
 ): Promise<Outcome> => {
   const { output, prompt, signal } = invocation;
   const project = await openProject(invocation);
-  const deployment = await prepareDeployment(project, names, await enterAccountToWrite(project), signal);
+  const deployment = await prepareDeployment(
+    project,
+    names,
+    (await enterAccountToWrite(project)).environment,
+    signal,
+  );
   const released: string[] = [];
   for (const stack of deployment.stacks) {
     const lock = await readLock(stack.folder, deployment.access);

@@ -2,11 +2,13 @@ import { parsePlatforms } from '../../images/platform.ts';
 import { findTerraform } from '../../terraform/find.ts';
 import { ensureStateBucket } from '../../terraform/state-bucket.ts';
 import { enterAccountToWrite } from '../account.ts';
+import { offerRuns, offerSecrets } from '../after-up.ts';
 import { applyStacks, resultsText } from '../applying.ts';
 import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { holding } from '../environment-hold.ts';
+import { outcomeOf } from '../feed-run.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { enforceRules } from '../rule-check.ts';
@@ -16,7 +18,8 @@ import { provideWorkerImage } from '../worker-image.ts';
 const FOUNDATION = 'foundation';
 
 /**
- * `up`: checks, state, foundation, images, the remaining stacks. Every step looks at what is there first, so
+ * `up`: checks, state, foundation, images, the remaining stacks; a person is then asked for secrets and offered a
+ * first run. Every step looks at what is there first, so
  * that a second call changes nothing and a call after a failure or a kill goes on.
  */
 export const up = async (
@@ -27,12 +30,17 @@ export const up = async (
   const project = await openProject(invocation);
   const results: StackResult[] = [];
   try {
-    await holding(project, 'up', () => bringUp(invocation, project, platform, results));
+    await holding(invocation, project, 'up', () => bringUp(invocation, project, platform, results));
   } catch (error) {
     if (results.length > 0) output.event(resultsText(results));
     throw error;
   }
   const { environment } = project;
+  if (invocation.prompt.mode === 'ask') {
+    await offerSecrets(invocation, environment, await missingSecrets(environment));
+  }
+  const runs = invocation.prompt.mode === 'ask' ? await offerRuns(invocation, environment) : [];
+  const ran = outcomeOf(runs, output.style);
   const secrets = await missingSecrets(environment);
   return {
     document: {
@@ -41,7 +49,10 @@ export const up = async (
       stacks: results,
       missingSecrets: secrets,
     },
-    text: [resultsText(results), '', ...nextLines(project, secrets)].join('\n'),
+    text: [resultsText(results), ran.text, nextLines(project, secrets).join('\n')]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+    exitCode: ran.exitCode ?? 0,
   };
 };
 
@@ -57,7 +68,7 @@ export const bringUp = async (
   const processEnvironment = await output.step('Checks', async (step) => {
     const { tool, version } = await findTerraform();
     step.note(`${tool} ${version}`);
-    const entered = await enterAccountToWrite(project);
+    const { environment: entered } = await enterAccountToWrite(project);
     step.note(`account ${environment.account}, ${environment.region}, ${environment.target}`);
     return entered;
   });

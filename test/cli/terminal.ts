@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { main } from '../../cli/main.ts';
 
@@ -8,13 +8,17 @@ export interface Told {
   readonly stderr: string;
 }
 
-/** Calls the command line in this process, without a terminal. */
-export const call = async (argv: readonly string[], cwd = '/nonexistent'): Promise<Told> => {
+/** Calls the command line in this process, without a terminal. @param input what stdin holds */
+export const call = async (
+  argv: readonly string[],
+  cwd = '/nonexistent',
+  input: readonly string[] = [],
+): Promise<Told> => {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const status = await main({
     argv,
-    stdin: {},
+    stdin: Readable.from(input),
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
     environment: {},

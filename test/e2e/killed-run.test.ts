@@ -12,8 +12,8 @@ jest.setTimeout(5 * 60_000);
 
 const DATE = '2026-01-15';
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-const { next: random } = randomFrom(seed);
-const shares = Array.from({ length: 4 }, () => Number(random().toFixed(3)));
+const random = randomFrom(seed);
+const shares = Array.from({ length: 4 }, () => Number(random.next().toFixed(3)));
 
 /** What says when and how often it was worked, and so differs between two runs of the same work. */
 const HISTORY = /\/operations\/(ledger|runs)\//;
