@@ -34,7 +34,7 @@ const probe = async (
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   const [, name, version] = VERSION_LINE.exec(failed ? '' : stdout) ?? [];
   if (name === undefined || version === undefined) return undefined;
