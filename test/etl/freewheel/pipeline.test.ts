@@ -149,7 +149,7 @@ describe('the worked example', () => {
         ...classes.flatMap((path) => [`filtered/${path}/slots.jsonl.gz`, `filtered/${path}/summary.json`]),
         ...classes.flatMap((path) => items.slice(1).map((item) => `load/${path}/${item}.json`)),
         `raw/date=${DATE}/V4-2022072509-hash-0001.csv.gz`,
-        `slots/date=${DATE}/V4-2022072509-hash-0001.csv.gz.parquet`,
+        `slots/date=${DATE}/V4-2022072509-hash-0001.csv.parquet`,
       ].sort(),
     );
   });
@@ -198,6 +198,22 @@ describe('running again', () => {
     const count = 'SELECT count(*) AS rows FROM freewheel_capacity';
     expect(await folder.query(count)).toEqual(await fresh.query(count));
     await fresh.remove();
+  });
+
+  test('with raw files kept in another format counts nothing twice', async () => {
+    const summary = `filtered/${MIDROLL}/summary.json`;
+    await folder.deliver('a-hash-1.csv.gz', example);
+    for (const rawFormat of ['gzip', 'csv', 'gzip']) {
+      await folder.run({ rawFormat });
+      expect(await folder.json(summary)).toMatchObject({ files: 1, slots: 3, adOpportunitiesSeconds: 420 });
+    }
+  });
+
+  test('a log that is there in both formats stops the stage', async () => {
+    const raw = `freewheel-logs/raw/date=${DATE}`;
+    await folder.put(`${raw}/a.csv.gz`, example);
+    await folder.put(`${raw}/a.csv`, csv(WORKED_EXAMPLE));
+    await expect(folder.run({}, { stage: 'slots' })).rejects.toMatchObject({ code: 'RAW_FILE_TWICE' });
   });
 
   test('a new name is on the items after the next run, and nothing else is worked', async () => {
