@@ -13,6 +13,7 @@ MODULES = (
     "s3",
     "sqs",
     "ec2",
+    "autoscaling",
     "ecs",
     "ecr",
     "stepfunctions",
