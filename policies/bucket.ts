@@ -53,6 +53,9 @@ export const privateBucketPolicy = (bucketArn: string, keyArn: string): string =
     },
   );
 
+/** The bucket of the Terraform state, which every key of the account may encrypt. */
+export const stateBucketPolicy = (bucketArn: string): string => policyDocument(...onlyTls(bucketArn));
+
 /** The bucket of access logs takes them from S3 itself, for this environment's buckets alone. */
 export const accessLogBucketPolicy = (
   bucketArn: string,

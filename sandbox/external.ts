@@ -14,6 +14,7 @@ import {
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { FeedDeclaration } from '../etl/feed.ts';
+import { partnerReadPolicy, partnerTrustPolicy } from '../policies/partner.ts';
 import { sandboxEnvironment } from './environment.ts';
 
 /**
@@ -58,38 +59,22 @@ const settingsFor = ({ endpoint, region }: Customer, account: string) => {
   };
 };
 
-const readPolicy = ({ bucket, prefix }: Offer): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/${prefix}*` },
-      {
-        Effect: 'Allow',
-        Action: 's3:ListBucket',
-        Resource: `arn:aws:s3:::${bucket}`,
-        Condition: { StringLike: { 's3:prefix': [`${prefix}*`] } },
-      },
-    ],
-  });
-
-const trustPolicy = (account: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${account}:root` } },
-    ],
-  });
-
 const offerRole = async (iam: IAMClient, offer: Offer, customer: string): Promise<void> => {
   const RoleName = offer.role?.split('/').at(-1);
   if (RoleName === undefined) return;
   try {
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trustPolicy(customer) }));
+    await iam.send(
+      new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: partnerTrustPolicy(customer) }),
+    );
   } catch (error) {
     if (!(error instanceof EntityAlreadyExistsException)) throw error;
   }
   await iam.send(
-    new PutRolePolicyCommand({ RoleName, PolicyName: 'read', PolicyDocument: readPolicy(offer) }),
+    new PutRolePolicyCommand({
+      RoleName,
+      PolicyName: 'read',
+      PolicyDocument: partnerReadPolicy(`arn:aws:s3:::${offer.bucket}`, offer.prefix),
+    }),
   );
 };
 

@@ -15,6 +15,7 @@ import {
 import type { Environment } from '../config/environment.ts';
 import { bucketArn, stateBucketName } from '../config/names.ts';
 import { refused } from '../errors/errors.ts';
+import { stateBucketPolicy } from '../policies/bucket.ts';
 import { clientSettings } from './access.ts';
 
 type Owner = Pick<Environment, 'project' | 'account' | 'region'> & Pick<Environment, 'name'>;
@@ -75,21 +76,6 @@ const create = async (client: S3Client, bucket: string, { account, region }: Own
   await waitUntilBucketExists({ client, maxWaitTime: WAIT_SECONDS }, { Bucket: bucket });
 };
 
-const tlsOnly = (arn: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'OnlyOverTls',
-        Effect: 'Deny',
-        Principal: '*',
-        Action: 's3:*',
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ],
-  });
-
 const protect = async (client: S3Client, bucket: string, owner: Owner): Promise<void> => {
   const target = { Bucket: bucket, ExpectedBucketOwner: owner.account };
   await client.send(
@@ -114,12 +100,14 @@ const protect = async (client: S3Client, bucket: string, owner: Owner): Promise<
       },
     }),
   );
-  await client.send(new PutBucketPolicyCommand({ ...target, Policy: tlsOnly(bucketArn(owner, bucket)) }));
+  await client.send(
+    new PutBucketPolicyCommand({ ...target, Policy: stateBucketPolicy(bucketArn(owner, bucket)) }),
+  );
 };
 
 /**
  * Makes the bucket of the Terraform state: versioned, encrypted, private, over
- * TLS only. What is there already is set right again, so a run that was killed
+ * TLS 1.2 or newer only. What is there already is set right again, so a run that was killed
  * in between is completed by the next.
  *
  * @param environment endpoint and credentials
