@@ -14,7 +14,7 @@ jest.setTimeout(6 * MINUTES);
 const WITHIN_SECONDS = 45;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const random = randomFrom(seed);
-const moments = Array.from({ length: 3 }, () => Math.round(random.next() * WITHIN_SECONDS * 1000));
+const moments = Array.from({ length: 2 }, () => Math.round(random.next() * WITHIN_SECONDS * 1000));
 
 describeWith(await emulatorLack(tmpdir()), `up killed at any moment (SEED=${seed})`, () => {
   let folder: string;
