@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { fileFault } from './faults.ts';
-import { gunzipInPlace } from './gunzip-in-place.ts';
+import { gunzipInPlace, gunzipRoom } from './gunzip-in-place.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
@@ -59,8 +59,8 @@ async function* watched(body: AsyncIterable<Buffer>, source: Source): AsyncGener
 async function* expanded(file: string, body: Readable): AsyncGenerator<Buffer, void> {
   const source: Source = { bytes: 0, isGzip: false };
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  const piped = pipeline(watched(body, source), gunzip);
-  piped.catch(() => undefined);
+  // Whatever goes wrong ends the reading of gunzip below; padding behind the last member ends this alone.
+  pipeline(watched(body, source), gunzip).catch(() => undefined);
   let total = 0;
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
@@ -68,7 +68,6 @@ async function* expanded(file: string, body: Readable): AsyncGenerator<Buffer, v
       assertNoBomb(file, total, source);
       yield chunk;
     }
-    await piped;
   } catch (error) {
     throw faultOf(file, error, source);
   } finally {
@@ -95,8 +94,7 @@ export async function* rawBytes(file: string, body: Readable): AsyncGenerator<Bu
   if (total === 0) throw emptyFile(file);
 }
 
-function* piecesOf(file: number, source: Source): Generator<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+function* piecesOf(file: number, buffer: Buffer, source: Source): Generator<Buffer> {
   for (;;) {
     const chunk = buffer.subarray(0, readSync(file, buffer));
     if (chunk.length === 0) return;
@@ -105,18 +103,24 @@ function* piecesOf(file: number, source: Source): Generator<Buffer> {
   }
 }
 
+/** Buffers of one reading at a time. To make them anew for each file would leave megabytes to the collector. */
+export class ReadingRoom {
+  readonly compressed = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  readonly expanded = gunzipRoom();
+}
+
 /**
  * As `rawBytes`, of a file on this machine and on the calling thread alone, which it does not leave while it
  * reads and decompresses. Needs `canGunzipInPlace`.
  */
-export function* rawFile(file: string, path: string): Generator<Buffer, void> {
+export function* rawFile(file: string, path: string, room = new ReadingRoom()): Generator<Buffer, void> {
   const source: Source = { bytes: 0, isGzip: false };
   const isGzip = file.endsWith('.gz');
   const descriptor = openSync(path, 'r');
   let total = 0;
   try {
-    const pieces = piecesOf(descriptor, source);
-    for (const piece of isGzip ? gunzipInPlace(pieces) : pieces) {
+    const pieces = piecesOf(descriptor, room.compressed, source);
+    for (const piece of isGzip ? gunzipInPlace(pieces, room.expanded) : pieces) {
       total += piece.length;
       if (isGzip) assertNoBomb(file, total, source);
       yield piece;

@@ -43,6 +43,11 @@ describe.each(READERS)('a raw file read %s', (_how, read) => {
     expect((await contentOf(read, PACKED)).equals(CONTENT)).toBe(true);
   });
 
+  test('may be padded with zeros', async () => {
+    const plain = await contentOf(read, PACKED);
+    expect(await contentOf(read, Buffer.concat([PACKED, Buffer.alloc(512)]))).toEqual(plain);
+  });
+
   test('may be of several members', async () => {
     const members = [PACKED, gzipSync(''), gzipSync('end')];
     const content = await contentOf(read, Buffer.concat(members));
