@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failed, PeachesError } from '../../errors/errors.ts';
+import { PeachesError } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from './engine.ts';
 import { isFileFault, reasonOf } from './faults.ts';
@@ -15,19 +15,6 @@ const rawOf = (date: string): string => `logs/raw/date=${date}/`;
 
 /** A log is the same log as gzip and as CSV, so that with another `rawFormat` its slots are replaced. */
 const logOf = (file: string): string => (file.endsWith('.gz') ? file.slice(0, -'.gz'.length) : file);
-
-/** @throws RAW_FILE_TWICE when a log is there in both formats */
-const assertOnce = (files: readonly string[]): void => {
-  const all = new Set(files);
-  const twice = files.find((file) => file !== logOf(file) && all.has(logOf(file)));
-  if (twice === undefined) return;
-  throw failed({
-    code: 'RAW_FILE_TWICE',
-    message: `${twice} is there without .gz as well; its slots would count twice.`,
-    hint: 'Remove one of the two files, or rename it when they are different logs.',
-    details: { file: twice },
-  });
-};
 
 /** Turns raw files into slots, one Parquet file each. */
 class SlotExtraction implements StageWork {
@@ -54,10 +41,14 @@ class SlotExtraction implements StageWork {
     const [lines, rejections, parquet] = [`${base}.csv`, `${base}.jsonl.gz`, `${base}.parquet`];
     try {
       const path = await ports.reads(rawOf(date)).asFile(id);
+      // Both at once are two logs.
+      const isOther = logOf(id) !== id && (await ports.reads(rawOf(date)).head(logOf(id))) !== undefined;
       const log = await this.#threads.read({ id, path, lines, rejections });
       const rejected = JSON.stringify(log.rejectedByClass);
       await this.#engine.query(this.#store, { lines, target: parquet, rejected });
-      await ports.writes(`logs/slots/date=${date}/`).put(`${logOf(id)}.parquet`, { file: parquet });
+      await ports
+        .writes(`logs/slots/date=${date}/`)
+        .put(`${isOther ? id : logOf(id)}.parquet`, { file: parquet });
       await ports.quarantine.rows(log.rejections);
       const others = log.rows - log.slots - log.rejected;
       return {
@@ -92,7 +83,6 @@ const stage: StageCode<FreewheelParams> = {
   async units(context) {
     const files = await context.reads(rawOf(context.date)).list();
     const logs = files.filter(({ key }) => key.endsWith('.gz') || key.endsWith('.csv'));
-    assertOnce(logs.map(({ key }) => key));
     return logs.map(({ key, etag }) => ({ id: key, fingerprint: etag }));
   },
   open: (context) => SlotExtraction.open(context),

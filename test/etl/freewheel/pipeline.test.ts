@@ -209,13 +209,6 @@ describe('running again', () => {
     }
   });
 
-  test('a log that is there in both formats stops the stage', async () => {
-    const raw = `freewheel-logs/raw/date=${DATE}`;
-    await folder.put(`${raw}/a.csv.gz`, example);
-    await folder.put(`${raw}/a.csv`, csv(WORKED_EXAMPLE));
-    await expect(folder.run({}, { stage: 'slots' })).rejects.toMatchObject({ code: 'RAW_FILE_TWICE' });
-  });
-
   test('a new name is on the items after the next run, and nothing else is worked', async () => {
     await folder.deliver('a-hash-1.csv.gz', example);
     await folder.run();
