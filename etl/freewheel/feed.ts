@@ -68,7 +68,7 @@ export const freewheel = defineFeed({
       memoryMiB: 4096,
       vcpu: 2,
       timeoutMinutes: 30,
-      concurrency: 1,
+      concurrency: 2,
       run: () => import('./filter.ts'),
     },
     'by-item': {

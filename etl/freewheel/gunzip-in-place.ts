@@ -10,6 +10,9 @@ import { constants, createGunzip } from 'node:zlib';
 
 const OUT_BYTES = 1 << 19;
 
+/** Room for the pieces of one gunzip at a time. */
+export const gunzipRoom = (): Buffer => Buffer.allocUnsafeSlow(OUT_BYTES);
+
 /** Node's zlib binding. What it left of output and input is in the write state. */
 interface Binding {
   writeSync(
@@ -46,14 +49,14 @@ export const canGunzipInPlace = (): boolean => {
 /**
  * Decompresses gzip of any number of members.
  * @param chunks compressed bytes, each used up before the next is asked for
+ * @param output room for the pieces, in nobody else's use until the end
  * @returns pieces, each valid until the next is asked for
  * @throws errors as a gunzip stream has them: Z_BUF_ERROR when the data ends too early, Z_DATA_ERROR
  */
-export function* gunzipInPlace(chunks: Iterable<Uint8Array>): Generator<Buffer, void> {
+export function* gunzipInPlace(chunks: Iterable<Uint8Array>, output: Buffer): Generator<Buffer, void> {
   const { gunzip, binding } = open();
   if (binding === undefined) throw new Error('zlib has no binding that can be called directly');
   const { handle, state } = binding;
-  const output = Buffer.allocUnsafeSlow(OUT_BYTES);
   let error: Error | undefined;
   handle.onerror = (message, _number, code) => {
     error = Object.assign(new Error(message), { code });
@@ -61,11 +64,11 @@ export function* gunzipInPlace(chunks: Iterable<Uint8Array>): Generator<Buffer, 
   /** @returns whether it took all of the input */
   const expand = function* (flush: number, input: Uint8Array): Generator<Buffer, boolean> {
     for (let at = 0; ;) {
-      handle.writeSync(flush, input, at, input.length - at, output, 0, OUT_BYTES);
+      handle.writeSync(flush, input, at, input.length - at, output, 0, output.length);
       if (error !== undefined) throw error;
       const [outputLeft = 0, inputLeft = 0] = state;
       at = input.length - inputLeft;
-      if (outputLeft < OUT_BYTES) yield output.subarray(0, OUT_BYTES - outputLeft);
+      if (outputLeft < output.length) yield output.subarray(0, output.length - outputLeft);
       if (outputLeft > 0) return inputLeft === 0;
     }
   };

@@ -1,4 +1,5 @@
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+import { linkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busy } from '../../errors/errors.ts';
 import { fromFileName, hasEnded, thisProcess, toFileName } from './process-identity.ts';
@@ -16,24 +17,29 @@ let sequence = 0;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-const removeIfThere = async (path: string): Promise<void> => {
-  await unlink(path).catch((error: unknown) => {
+const removeIfThere = (path: string): void => {
+  try {
+    unlinkSync(path);
+  } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-  });
+  }
 };
 
-/** @returns whether this process now holds the lock */
-const tryLock = async (lock: string): Promise<boolean> => {
+/**
+ * The calls of a lock take microseconds; a trip of each through the thread pool would take ten times that.
+ * @returns whether this process now holds the lock
+ */
+const tryLock = (lock: string): boolean => {
   const mine = `${lock}~${process.pid}~${(sequence += 1)}`;
-  await writeFile(mine, toFileName(thisProcess()));
+  writeFileSync(mine, toFileName(thisProcess()));
   try {
-    await link(mine, lock);
+    linkSync(mine, lock);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await removeIfThere(mine);
+    removeIfThere(mine);
   }
 };
 
@@ -52,14 +58,14 @@ const heldByTheDead = async (lock: string): Promise<boolean> => {
  */
 const steal = async (lock: string): Promise<void> => {
   const gate = `${lock}.steal`;
-  if (!(await tryLock(gate))) {
-    if (await heldByTheDead(gate)) await removeIfThere(gate);
+  if (!tryLock(gate)) {
+    if (await heldByTheDead(gate)) removeIfThere(gate);
     return;
   }
   try {
-    if (await heldByTheDead(lock)) await removeIfThere(lock);
+    if (await heldByTheDead(lock)) removeIfThere(lock);
   } finally {
-    await removeIfThere(gate);
+    removeIfThere(gate);
   }
 };
 
@@ -70,7 +76,7 @@ const steal = async (lock: string): Promise<void> => {
  */
 export const withFileLock = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
   const patience = performance.now() + GIVE_UP_MS;
-  while (!(await tryLock(lock))) {
+  while (!tryLock(lock)) {
     if (await heldByTheDead(lock)) {
       await steal(lock);
       continue;
@@ -88,6 +94,6 @@ export const withFileLock = async <T>(lock: string, work: () => Promise<T>): Pro
   try {
     return await work();
   } finally {
-    await removeIfThere(lock);
+    removeIfThere(lock);
   }
 };
