@@ -44,8 +44,8 @@ describe.each(READERS)('a raw file read %s', (_how, read) => {
   });
 
   test('may be padded with zeros', async () => {
-    const plain = await contentOf(read, PACKED);
-    expect(await contentOf(read, Buffer.concat([PACKED, Buffer.alloc(512)]))).toEqual(plain);
+    const padded = Buffer.concat([PACKED, Buffer.alloc(512)]);
+    expect((await contentOf(read, padded)).equals(CONTENT)).toBe(true);
   });
 
   test('may be of several members', async () => {
