@@ -9,6 +9,23 @@ export interface Waiver {
   readonly expires: string;
 }
 
+/** What the environment uses as it is; nothing of it is managed, changed or destroyed. */
+export interface Existing {
+  /** Name of an ECS cluster. */
+  readonly cluster?: string | undefined;
+  /** Names of buckets by the aliases under which the declarations know them, `freewheel-logs`. */
+  readonly buckets?: Readonly<Record<string, string>> | undefined;
+  /** ARN of the policy that bounds every role of the environment. */
+  readonly boundary?: string | undefined;
+}
+
+/** Why there must be a user, and until when. */
+export interface User {
+  readonly reason: string;
+  /** The last day on which there may be one, `2027-01-31`. */
+  readonly expires: string;
+}
+
 /** One environment, resolved: inheritance applied, defaults filled in, everything validated. */
 export interface Environment {
   /** The project's name, `acme-media`: first part of every resource's name. */
@@ -25,6 +42,9 @@ export interface Environment {
   readonly vpc: string;
   /** Private subnets of an existing VPC; empty when the VPC is created. */
   readonly subnets: readonly string[];
+  readonly existing?: Existing;
+  /** An IAM user for a host outside AWS, which can have no role. */
+  readonly user?: User;
   readonly protected: boolean;
   /** Whether `destroy --delete-data` may delete what holds data. Always so in the sandbox. */
   readonly deleteData: boolean;

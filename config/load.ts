@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { usageError } from '../errors/errors.ts';
-import type { FeedDeclaration } from '../etl/feed.ts';
+import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from './environment.ts';
+import { ACCESS_LOGS } from './names.ts';
 import { inherited } from './inherit.ts';
 import { resolveFeeds } from './feeds.ts';
 import { configSchema, ENVIRONMENT_DEFAULTS } from './schema.ts';
@@ -82,8 +83,26 @@ const legible = (value: unknown): ConfigEntry => {
   };
 };
 
+/** Aliases of all buckets that an environment may have. */
+const aliasesOf = (feeds: readonly FeedDeclaration[]): string[] => [
+  OPERATIONS,
+  ACCESS_LOGS,
+  ...feeds.flatMap(({ name, buckets }) => Object.keys(buckets).map((bucket) => aliasOf(name, bucket))),
+];
+
 type Draft = typeof ENVIRONMENT_DEFAULTS &
-  Partial<Pick<Environment, 'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers'>>;
+  Partial<
+    Pick<
+      Environment,
+      'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers' | 'existing' | 'user'
+    >
+  >;
+
+/** A user has leave to be one by what is said of it. */
+const waivers = ({ waivers: said, user }: Draft): Pick<Environment, 'waivers'> => {
+  if (user === undefined) return said === undefined ? {} : { waivers: said };
+  return { waivers: [...(said ?? []), { rule: 'T16', address: 'aws_iam_user.*', ...user }] };
+};
 
 const resolveOne = (
   name: string,
@@ -103,6 +122,11 @@ const resolveOne = (
   if (merged.monthlyBudgetUsd !== undefined && merged.alarmEmail === undefined) {
     report([...here, 'alarmEmail'], 'is missing: somebody must be told when monthlyBudgetUsd is passed');
   }
+  const aliases = aliasesOf(feeds);
+  for (const alias of Object.keys(merged.existing?.buckets ?? {})) {
+    if (aliases.includes(alias)) continue;
+    report([...here, 'existing', 'buckets', alias], `is no bucket of a feed.${didYouMean(alias, aliases)}`);
+  }
   const params = resolveFeeds(entry.feeds, chain, feeds, report);
   return [
     {
@@ -115,9 +139,11 @@ const resolveOne = (
       warehouse: merged.warehouse,
       vpc: merged.vpc,
       subnets: merged.subnets,
+      ...(merged.existing === undefined ? {} : { existing: merged.existing }),
       protected: merged.protected,
       deleteData: merged.deleteData,
-      ...(merged.waivers === undefined ? {} : { waivers: merged.waivers }),
+      ...waivers(merged),
+      ...(merged.user === undefined ? {} : { user: merged.user }),
       ...(merged.alarmEmail === undefined ? {} : { alarmEmail: merged.alarmEmail }),
       ...(merged.monthlyBudgetUsd === undefined ? {} : { monthlyBudgetUsd: merged.monthlyBudgetUsd }),
       feeds: params,

@@ -5,9 +5,12 @@ import type { Environment } from './environment.ts';
 
 /** Every name that peaches gives to something in an account, derived from the environment alone. */
 
-type Scope = Pick<Environment, 'project' | 'name'>;
+type Scope = Pick<Environment, 'project' | 'name' | 'existing'>;
 type AccountScope = Scope & Pick<Environment, 'account'>;
 export type PlaceScope = AccountScope & Pick<Environment, 'region'>;
+
+/** Alias of the bucket that takes the access logs of all the others. */
+export const ACCESS_LOGS = 'access-logs';
 
 /** First part of every name: `<project>-<environment>`. */
 export const prefixOf = (env: Scope): string => `${env.project}-${env.name}`;
@@ -21,7 +24,7 @@ export const fit = (name: string, most: number): string => {
 
 /** S3 allows 63 characters; names are global, so the account is part of it. */
 export const bucketName = (env: AccountScope, alias: string): string =>
-  `${fit(`${prefixOf(env)}-${alias}`, 63 - 13)}-${env.account}`;
+  env.existing?.buckets?.[alias] ?? `${fit(`${prefixOf(env)}-${alias}`, 63 - 13)}-${env.account}`;
 
 /** Matches every bucket of the environment, also those whose names had to be shortened. */
 export const bucketNamePattern = (env: AccountScope): string =>
@@ -34,7 +37,7 @@ export const secretName = (env: Scope, alias: string): string => `${prefixOf(env
 
 export const repositoryName = (env: Scope, image: string): string => `${prefixOf(env)}/${image}`;
 
-export const clusterName = (env: Scope): string => prefixOf(env);
+export const clusterName = (env: Scope): string => env.existing?.cluster ?? prefixOf(env);
 
 export const logGroupName = (env: Scope, feed: string, stage: string): string =>
   `/${prefixOf(env)}/${feed}/${stage}`;
@@ -61,6 +64,10 @@ export const alarmTopicName = (env: Scope): string => `${prefixOf(env)}-alarms`;
 export const alarmName = (env: Scope, feed: string, what: string): string =>
   fit(`${prefixOf(env)}-${feed}-${what}`, 255);
 
+/** User of a host outside AWS, the group that holds its rights, and the secret that holds its key. */
+export const runnerName = (env: Scope): string => fit(`${prefixOf(env)}-runner`, 64);
+export const runnerSecretName = (env: Scope): string => secretName(env, 'runner');
+
 /** The policy that bounds every role of the environment; IAM allows 128 characters. */
 export const boundaryName = (env: Scope): string => `${prefixOf(env)}-boundary`;
 
@@ -84,6 +91,10 @@ export const arnOf = (env: PlaceScope, service: string, resource: string): strin
   const region = service === 'iam' ? '' : env.region;
   return `arn:${partitionOf(env.region)}:${service}:${region}:${env.account}:${resource}`;
 };
+
+/** The policy that bounds every role of the environment. */
+export const boundaryArn = (env: PlaceScope): string =>
+  env.existing?.boundary ?? arnOf(env, 'iam', `policy/${boundaryName(env)}`);
 
 /** @param bucket its real name; an S3 ARN carries neither region nor account */
 export const bucketArn = (env: Pick<Environment, 'region'>, bucket: string): string =>

@@ -15,6 +15,11 @@ export const REGION_RULE = 'a region such as us-east-1';
 export const VPC = /^(create|vpc-[0-9a-f]{8,17})$/;
 export const VPC_RULE = 'create, or the id of an existing VPC such as vpc-0123456789abcdef0';
 
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_RULE = 'the name of a bucket';
+const POLICY_ARN = /^arn:aws[\w-]*:iam::\d{12}:policy\/[\w+=,.@/-]+$/;
+const POLICY_ARN_RULE = 'the ARN of a policy';
+
 /** Chosen where neither the environment nor one that it extends says otherwise. */
 export const ENVIRONMENT_DEFAULTS: Pick<
   Environment,
@@ -53,6 +58,30 @@ export const environmentSchema = z.strictObject({
     .array(z.string().regex(/^subnet-[0-9a-f]{8,17}$/, must('the id of a subnet')))
     .optional()
     .describe('Private subnets of the existing VPC'),
+  existing: z
+    .strictObject({
+      cluster: z.string().min(1).optional().describe('Name of an ECS cluster'),
+      buckets: z
+        .record(z.string(), z.string().regex(BUCKET, must(BUCKET_RULE)))
+        .optional()
+        .describe('Names of buckets by their aliases, such as freewheel-logs'),
+      boundary: z
+        .string()
+        .regex(POLICY_ARN, must(POLICY_ARN_RULE))
+        .optional()
+        .describe('ARN of the policy that bounds every role'),
+    })
+    .optional()
+    .describe('What is used as it is: never changed, never destroyed'),
+  user: z
+    .strictObject({
+      reason: z.string().min(20, must('at least 20 characters')).describe('Why no role serves'),
+      expires: z.iso
+        .date(must('a day such as 2027-01-31'))
+        .describe('The last day on which there may be one'),
+    })
+    .optional()
+    .describe('An IAM user for a host outside AWS; its key is made by secrets rotate'),
   protected: z.boolean().optional().describe('Refuses destroy, whatever the flags'),
   deleteData: z
     .boolean()

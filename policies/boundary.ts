@@ -15,7 +15,7 @@ import { PASS_ROLE, RUN_TASK } from './run-task.ts';
 import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
 import { LIST_OBJECTS, READ_OBJECTS, READ_SECRET, USE_DATA_KEY, WRITE_OBJECTS } from './stage.ts';
 
-type RunScope = PlaceScope & Pick<Environment, 'compute'>;
+type RunScope = PlaceScope & Pick<Environment, 'compute' | 'user'>;
 
 /** What the environment's feeds reach outside it. */
 export interface Outside {
@@ -30,18 +30,25 @@ export interface Outside {
  * permissions.
  */
 export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outside: Outside): string => {
-  const ours = bucketArn(env, bucketNamePattern(env));
+  const ours = [bucketNamePattern(env), ...Object.values(env.existing?.buckets ?? {}).sort()].map((bucket) =>
+    bucketArn(env, bucket),
+  );
   const theirs = outside.buckets.map((bucket) => bucketArn(env, bucket));
   const prefix = prefixOf(env);
   return policyDocument(
-    { Sid: 'ListObjects', Effect: 'Allow', Action: LIST_OBJECTS, Resource: [ours, ...theirs] },
+    { Sid: 'ListObjects', Effect: 'Allow', Action: LIST_OBJECTS, Resource: [...ours, ...theirs] },
     {
       Sid: 'ReadObjects',
       Effect: 'Allow',
       Action: READ_OBJECTS,
-      Resource: [ours, ...theirs].map((bucket) => `${bucket}/*`),
+      Resource: [...ours, ...theirs].map((bucket) => `${bucket}/*`),
     },
-    { Sid: 'WriteObjects', Effect: 'Allow', Action: WRITE_OBJECTS, Resource: [`${ours}/*`] },
+    {
+      Sid: 'WriteObjects',
+      Effect: 'Allow',
+      Action: WRITE_OBJECTS,
+      Resource: ours.map((bucket) => `${bucket}/*`),
+    },
     {
       Sid: 'ReadSecrets',
       Effect: 'Allow',
@@ -62,7 +69,8 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Action: PULL_IMAGE,
       Resource: arnOf(env, 'ecr', `repository/${prefix}/*`),
     },
-    ...(env.compute === 'ecs' ? runOnEcs(env) : runOnHost(env)),
+    ...(env.compute === 'ecs' ? runOnEcs(env) : []),
+    ...(env.compute === 'ec2' || env.user !== undefined ? [enterStages(env)] : []),
     {
       Sid: 'KnowNoResource',
       Effect: 'Allow',
@@ -104,11 +112,9 @@ const runOnEcs = (env: PlaceScope): Statement[] => [
   },
 ];
 
-const runOnHost = (env: PlaceScope): Statement[] => [
-  {
-    Sid: 'EnterStages',
-    Effect: 'Allow',
-    Action: ENTER_ROLE,
-    Resource: arnOf(env, 'iam', `role/${prefixOf(env)}-*`),
-  },
-];
+const enterStages = (env: PlaceScope): Statement => ({
+  Sid: 'EnterStages',
+  Effect: 'Allow',
+  Action: ENTER_ROLE,
+  Resource: arnOf(env, 'iam', `role/${prefixOf(env)}-*`),
+});

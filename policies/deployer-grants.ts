@@ -1,5 +1,13 @@
 import type { Environment } from '../config/environment.ts';
-import { arnOf, bucketArn, bucketName, bucketNamePattern, clusterName, prefixOf } from '../config/names.ts';
+import {
+  arnOf,
+  boundaryArn,
+  bucketArn,
+  bucketName,
+  bucketNamePattern,
+  clusterName,
+  prefixOf,
+} from '../config/names.ts';
 import { OPERATIONS } from '../etl/feed.ts';
 import type { Statement } from './document.ts';
 import { HOST_UNITS } from './host.ts';
@@ -32,6 +40,10 @@ const grant = (
   actions: verbs.split(' ').map((verb) => `${service}:${verb}`),
   resources,
   ...(condition === undefined ? {} : { condition }),
+});
+
+const bounded = (env: Environment) => ({
+  StringEquals: { 'iam:PermissionsBoundary': boundaryArn(env) },
 });
 
 /** EC2 gives ids of its own choosing; what is ours is told by its tags. */
@@ -150,6 +162,22 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
   aws_flow_log: [
     ...ec2('CreateFlowLogs', 'DeleteFlowLogs', 'DescribeFlowLogs'),
     grant('ec2', 'CreateFlowLogs', ec2Resource, tagged),
+  ],
+  aws_iam_group: [grant('iam', 'CreateGroup GetGroup DeleteGroup UpdateGroup', on('iam', 'group/@-*'))],
+  aws_iam_group_policy: [
+    grant('iam', 'PutGroupPolicy GetGroupPolicy DeleteGroupPolicy', on('iam', 'group/@-*')),
+  ],
+  aws_iam_user: [
+    grant('iam', 'CreateUser PutUserPermissionsBoundary', on('iam', 'user/@-*'), bounded),
+    grant(
+      'iam',
+      'GetUser DeleteUser UpdateUser TagUser UntagUser ListUserTags ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed',
+      on('iam', 'user/@-*'),
+    ),
+  ],
+  aws_iam_user_group_membership: [
+    grant('iam', 'AddUserToGroup RemoveUserFromGroup', on('iam', 'group/@-*')),
+    grant('iam', 'ListGroupsForUser', on('iam', 'user/@-*')),
   ],
   aws_iam_instance_profile: [
     grant(

@@ -17,7 +17,7 @@ import { S3Object, SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRu
 import { TerraformOutput, type Construct } from './cdktf.ts';
 import { FeedAlarms } from './constructs/feed-alarms.ts';
 import { Pipeline } from './constructs/pipeline.ts';
-import { PrivateBucket } from './constructs/private-bucket.ts';
+import { isExisting, PrivateBucket } from './constructs/private-bucket.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { Stage, type StageProps } from './constructs/stage.ts';
 import { CONTAINER, StageTask, type StageTaskProps } from './constructs/stage-task.ts';
@@ -105,9 +105,11 @@ export class FeedStack extends EnvironmentStack {
 
   private buckets(dataKeyArn: string): void {
     for (const [name, { expireDays }] of Object.entries(this.#feed.buckets)) {
+      const alias = aliasOf(this.#feed.name, name);
+      if (isExisting(this.env, alias)) continue;
       new PrivateBucket(this, `bucket-${name}`, {
         env: this.env,
-        alias: aliasOf(this.#feed.name, name),
+        alias,
         dataKeyArn,
         ...(expireDays === undefined ? {} : { expireDays }),
       });

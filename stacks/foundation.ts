@@ -1,6 +1,6 @@
 import { OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
-import { boundaryName, clusterName, prefixOf } from '../config/names.ts';
+import { ACCESS_LOGS, boundaryName, clusterName, prefixOf } from '../config/names.ts';
 import { boundaryPolicy } from '../policies/boundary.ts';
 import { executionPolicy } from '../policies/execution.ts';
 import { hostPolicy } from '../policies/host.ts';
@@ -15,7 +15,8 @@ import { BoundedRole, roleArn } from './constructs/bounded-role.ts';
 import { Key } from './constructs/key.ts';
 import { logGroup } from './constructs/log-group.ts';
 import { Network } from './constructs/network.ts';
-import { AccessLogBucket, PrivateBucket } from './constructs/private-bucket.ts';
+import { AccessLogBucket, isExisting, PrivateBucket } from './constructs/private-bucket.ts';
+import { Runner } from './constructs/runner.ts';
 import { Repository } from './constructs/repository.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { stageRoleArns } from './stage-roles.ts';
@@ -72,27 +73,15 @@ export class FoundationStack extends EnvironmentStack {
       description: `What running ${prefixOf(env)} leaves behind: logs, dead letters, alarms`,
       policy: operationsKeyPolicy(env),
     });
-    const boundary = new IamPolicy(this, 'boundary', {
-      name: boundaryName(env),
-      description: `The most that any role of ${prefixOf(env)} can do`,
-      policy: boundaryPolicy(env, [data.arn, operations.arn], outsideOf(env, feeds)),
-    });
-
-    const accessLogs = new AccessLogBucket(this, 'access-logs', env);
-    new PrivateBucket(this, OPERATIONS, {
-      env,
-      alias: OPERATIONS,
-      dataKeyArn: data.arn,
-      accessLogs,
-    });
-
+    const boundaryArn = this.boundary([data.arn, operations.arn], feeds);
+    this.buckets(data.arn);
     const repository = new Repository(this, 'images', env, WORKER_IMAGE, data.arn);
     if (env.compute === 'ecs') {
-      this.cluster(operations.arn);
+      if (env.existing?.cluster === undefined) this.cluster(operations.arn);
       new BoundedRole(this, EXECUTION, {
         env,
         purpose: EXECUTION,
-        boundaryArn: boundary.arn,
+        boundaryArn,
         description: 'Starts tasks: pulls the image, opens the log stream',
         trust: trustPolicy(env, 'ecs-tasks'),
         policy: executionPolicy(env),
@@ -101,10 +90,18 @@ export class FoundationStack extends EnvironmentStack {
       new BoundedRole(this, HOST, {
         env,
         purpose: HOST,
-        boundaryArn: boundary.arn,
+        boundaryArn,
         description: 'Runs the stages on the host, each under its own role',
         trust: hostTrustPolicy(),
         policy: hostPolicy(env, { stageRoleArns: stageRoleArns(env, feeds), dataKeyArn: data.arn }),
+      });
+    }
+    if (env.user !== undefined) {
+      new Runner(this, 'runner', {
+        env,
+        boundaryArn,
+        dataKeyArn: data.arn,
+        stageRoleArns: stageRoleArns(env, feeds),
       });
     }
     new AlarmTopic(this, 'alarms', env, operations.arn);
@@ -122,7 +119,7 @@ export class FoundationStack extends EnvironmentStack {
         ? new Network(this, 'network', {
             env,
             operationsKeyArn: operations.arn,
-            boundaryArn: boundary.arn,
+            boundaryArn,
           })
         : undefined;
     this.publish({
@@ -132,6 +129,24 @@ export class FoundationStack extends EnvironmentStack {
       operations_key_arn: operations.arn,
       repository_url: repository.repository.repositoryUrl,
     });
+  }
+
+  /** @returns ARN of the boundary, by reference where it is made here, so that it comes first */
+  private boundary(keyArns: readonly string[], feeds: readonly FeedDeclaration[]): string {
+    const { env } = this;
+    if (env.existing?.boundary !== undefined) return env.existing.boundary;
+    return new IamPolicy(this, 'boundary', {
+      name: boundaryName(env),
+      description: `The most that any role of ${prefixOf(env)} can do`,
+      policy: boundaryPolicy(env, keyArns, outsideOf(env, feeds)),
+    }).arn;
+  }
+
+  private buckets(dataKeyArn: string): void {
+    const { env } = this;
+    const accessLogs = isExisting(env, ACCESS_LOGS) ? undefined : new AccessLogBucket(this, ACCESS_LOGS, env);
+    if (isExisting(env, OPERATIONS)) return;
+    new PrivateBucket(this, OPERATIONS, { env, alias: OPERATIONS, dataKeyArn, accessLogs });
   }
 
   private cluster(operationsKeyArn: string): void {

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from '../etl/feed.ts';
 import { feeds as register } from '../etl/feeds.ts';
 import type { Environment } from '../config/environment.ts';
 import { stackName } from '../config/names.ts';
 import type { ImagePins } from '../config/pins.ts';
+import { requireAvailableWarehouse } from '../config/warehouse.ts';
 import { App } from './cdktf.ts';
 import { FeedStack } from './feed.ts';
 import { FOUNDATION, FoundationStack, HOST } from './foundation.ts';
@@ -41,7 +41,7 @@ export const synthesize = async (
   env: Environment,
   { outdir, pins = {}, feeds = register }: SynthesizeOptions,
 ): Promise<readonly SynthesizedStack[]> => {
-  assertAvailable(env);
+  requireAvailableWarehouse(env);
   const selected = feeds.filter(({ name }) => Object.hasOwn(env.feeds, name));
   await mkdir(outdir, { recursive: true });
   const app = new App({ outdir, stackTraces: false });
@@ -56,15 +56,4 @@ export const synthesize = async (
     folder: join(outdir, 'stacks', stackName(env, name)),
     dependsOn: name === FOUNDATION ? [] : [FOUNDATION],
   }));
-};
-
-const assertAvailable = ({ name, warehouse }: Environment): void => {
-  if (warehouse !== 'none') {
-    throw usageError({
-      code: 'WAREHOUSE_NOT_AVAILABLE',
-      message: `Environment ${name} asks for warehouse ${warehouse}, which this version can't build.`,
-      hint: 'Set "warehouse" to "none".',
-      details: { environment: name, warehouse },
-    });
-  }
 };

@@ -8,6 +8,8 @@ export interface Declarations {
   readonly externalRoleArns: readonly string[];
   /** ARNs of objects in others' buckets that we read under our own roles, by feed. */
   readonly externalObjects: Readonly<Record<string, readonly string[]>>;
+  /** ARNs of the buckets that a feed uses and the stacks do not make, by feed. */
+  readonly existingBuckets: Readonly<Record<string, readonly string[]>>;
   /** Days after which objects may expire, by bucket and prefix. */
   readonly expireDays: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -33,6 +35,15 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
         externals.flatMap(({ feed, role, objects }) =>
           feed === name && role === undefined ? [objects] : [],
         ),
+      ]),
+    ),
+    existingBuckets: Object.fromEntries(
+      selected.map(({ name, buckets }) => [
+        name,
+        Object.keys(buckets).flatMap((bucket) => {
+          const existing = env.existing?.buckets?.[aliasOf(name, bucket)];
+          return existing === undefined ? [] : [bucketArn(env, existing)];
+        }),
       ]),
     ),
     expireDays: Object.fromEntries(

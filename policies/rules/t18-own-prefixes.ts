@@ -35,6 +35,7 @@ const judge = (model: Model, stack: Stack, statement: Statement): (Fault | boole
   return statement.resources.map((resource) => {
     const [, arn = '', bucket = '', key] = OBJECTS.exec(resource) ?? [];
     if (model.find('aws_s3_bucket', arn)?.stack === stack.name) return true;
+    if (model.declarations.existingBuckets[feed]?.includes(arn) === true) return true;
     const prefixes =
       key === undefined ? conditionValues(statement, 's3:prefix', 'StringLike', 'StringEquals') : [key];
     if (bucket === operations && prefixes.length > 0 && prefixes.every(ownArea)) return true;

@@ -1,4 +1,4 @@
-import { arnOf, boundaryName } from '../../config/names.ts';
+import { boundaryArn } from '../../config/names.ts';
 import { conditionValues, covers, identityPolicies, judgeStatements, speaksOf } from './documents.ts';
 import { fault, type Rule } from './rule.ts';
 
@@ -28,7 +28,7 @@ export const t19: Rule = {
   reason: 'Otherwise the boundary holds everybody but those who could leave it.',
   sameAs: { checkov: ['CKV_AWS_286', 'CKV_AWS_289'] },
   check: (model) => {
-    const boundary = arnOf(model.environment, 'iam', `policy/${boundaryName(model.environment)}`);
+    const boundary = boundaryArn(model.environment);
     return judgeStatements(identityPolicies(model), (statement, { statements = [] }) => {
       if (!statement.allows) return [];
       const bound = conditionValues(statement, 'iam:PermissionsBoundary', 'StringEquals', 'ArnEquals');

@@ -1,3 +1,4 @@
+import { ACCESS_LOGS } from '../../config/names.ts';
 import { text } from './attributes.ts';
 import { partOf, takesAccessLogs } from './buckets.ts';
 import { fault, judgeEach, type Rule } from './rule.ts';
@@ -16,8 +17,10 @@ export const t27: Rule = {
       if (logging === undefined) {
         return [fault('does not log its accesses', 'Add aws_s3_bucket_logging.')];
       }
+      const target = text(logging.values, 'target_bucket');
       return [
-        model.find('aws_s3_bucket', text(logging.values, 'target_bucket')) !== undefined ||
+        target === model.environment.existing?.buckets?.[ACCESS_LOGS] ||
+          model.find('aws_s3_bucket', target) !== undefined ||
           fault('logs its accesses into a bucket of no stack', 'Log into the bucket of access logs.'),
       ];
     }),

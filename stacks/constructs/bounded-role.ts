@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
-import { arnOf, boundaryName, roleName } from '../../config/names.ts';
+import { arnOf, boundaryArn, roleName } from '../../config/names.ts';
 import { IamRole, IamRolePolicy } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 
@@ -30,7 +30,7 @@ export class BoundedRole extends Construct {
       name: roleName(props.env, props.purpose),
       description: props.description,
       assumeRolePolicy: props.trust,
-      permissionsBoundary: props.boundaryArn ?? arnOf(props.env, 'iam', `policy/${boundaryName(props.env)}`),
+      permissionsBoundary: props.boundaryArn ?? boundaryArn(props.env),
       ...(props.stage === undefined ? {} : { tags: { stage: props.stage } }),
     });
     this.policy = new IamRolePolicy(this, 'policy', {

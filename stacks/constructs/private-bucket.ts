@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
-import { bucketArn, bucketName, bucketNamePattern } from '../../config/names.ts';
+import { ACCESS_LOGS, bucketArn, bucketName, bucketNamePattern } from '../../config/names.ts';
 import { accessLogBucketPolicy, privateBucketPolicy } from '../../policies/bucket.ts';
 import {
   S3Bucket,
@@ -15,14 +15,15 @@ import {
 import { Construct } from '../cdktf.ts';
 import { keepData } from '../environment-stack.ts';
 
-/** Alias of the bucket that takes the access logs of all the others. */
-export const ACCESS_LOGS = 'access-logs';
-
 /** Days after which a half-done upload and an overwritten version go; access logs are kept a year. */
 const ABORT_UPLOAD_DAYS = 7;
 const OLD_VERSION_DAYS = 30;
 const TIERING_DAYS = 30;
 const ACCESS_LOG_DAYS = 365;
+
+/** Whether the environment uses a bucket that was there, under this alias. */
+export const isExisting = (env: Environment, alias: string): boolean =>
+  env.existing?.buckets?.[alias] !== undefined;
 
 /** A bucket that only this environment's roles reach: nothing public, no ACL, versions kept. */
 class ClosedBucket extends Construct {
@@ -77,7 +78,7 @@ export interface PrivateBucketProps {
   readonly alias: string;
   readonly dataKeyArn: string;
   /** Where the bucket of access logs is a resource of the same stack, so that it comes first. */
-  readonly accessLogs?: AccessLogBucket;
+  readonly accessLogs?: AccessLogBucket | undefined;
   /** Days after which objects expire, by prefix. Nothing expires that the declaration does not name. */
   readonly expireDays?: Readonly<Record<string, number>>;
 }

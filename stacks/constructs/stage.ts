@@ -11,6 +11,7 @@ import { HOST } from '../foundation.ts';
 import { stagePurpose } from '../stage-roles.ts';
 import { sizeProblem } from '../task-size.ts';
 import { BoundedRole, roleArn } from './bounded-role.ts';
+import { runnerArn } from './runner.ts';
 import { logGroup } from './log-group.ts';
 
 export interface StageProps {
@@ -46,7 +47,7 @@ export class Stage extends Construct {
       env,
       purpose: stagePurpose(feed.name, stage),
       description: `Stage ${feed.name}.${stage}: ${declaration.title}`.slice(0, 1000),
-      trust: stageTrustPolicy(env, env.compute === 'ec2' ? [roleArn(env, HOST)] : []),
+      trust: stageTrustPolicy(env, runnersOf(env)),
       policy: stagePolicy({
         region: env.region,
         ...declaredAccess(env, feed, stage),
@@ -58,6 +59,12 @@ export class Stage extends Construct {
     this.role = role;
   }
 }
+
+/** Whoever runs stages outside ECS. */
+const runnersOf = (env: Environment): string[] => [
+  ...(env.compute === 'ec2' ? [roleArn(env, HOST)] : []),
+  ...(env.user === undefined ? [] : [runnerArn(env)]),
+];
 
 const secretArn = ({ feed, stage, secretArns }: StageProps, secret: string): string => {
   const arn = secretArns[secret];

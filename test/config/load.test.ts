@@ -57,6 +57,21 @@ describe('a good configuration', () => {
     });
   });
 
+  test('names what is there already', () => {
+    const existing = '{ "cluster": "theirs", "buckets": { "operations": "their-bucket" } }';
+    const { prod } = check(good(`, "prod": { "extends": "dev", "existing": ${existing} }`)).environments;
+    expect(prod?.existing).toEqual({ cluster: 'theirs', buckets: { operations: 'their-bucket' } });
+  });
+
+  test('gives a user its leave together with its reason', () => {
+    const user = { reason: 'The host stands in our own rooms', expires: '2027-01-31' };
+    const text = good(`, "prod": { "extends": "dev", "user": ${JSON.stringify(user)} }`);
+    expect(check(text).environments['prod']).toMatchObject({
+      user,
+      waivers: [{ rule: 'T16', address: 'aws_iam_user.*', ...user }],
+    });
+  });
+
   test('passes values on by extends and merges feed parameters over the common ones', () => {
     const { environments } = check(
       good(`,
@@ -145,6 +160,18 @@ describe('a configuration with mistakes', () => {
       ', "p": { "extends": "dev", "feeds": { "wether": {} } }',
       'environments.p.feeds.wether',
       /Did you mean weather/,
+    ],
+    [
+      'a bucket that is there stands for none of a feed',
+      ', "p": { "extends": "dev", "existing": { "buckets": { "operation": "theirs" } } }',
+      'environments.p.existing.buckets.operation',
+      /Did you mean operations/,
+    ],
+    [
+      'a user has no good reason',
+      ', "p": { "extends": "dev", "user": { "reason": "just so", "expires": "2027-01-31" } }',
+      'environments.p.user.reason',
+      /20 characters/,
     ],
     [
       'a key is given twice',

@@ -11,10 +11,11 @@ import { listOf, statementsOf } from '../stacks/synthesized.ts';
 import { synthesizedApp } from '../stacks/synthesized-app.ts';
 import { dev, toy } from '../stacks/toy-feed.ts';
 
+const USER = { reason: 'The host stands in our own rooms', expires: '2027-01-31' };
 const BOUNDARY = 'arn:aws:iam::123456789012:policy/acme-dev-boundary';
 
 describe.each(['ecs', 'ec2'] as const)('the deployer of an environment on %s', (compute) => {
-  const env: Environment = { ...dev, compute };
+  const env: Environment = { ...dev, compute, user: USER };
   let app: AppJson;
   let policies: readonly string[];
   const model = (more: AppJson = {}) => new Model(env, declarationsOf(env, [toy]), { ...app, ...more });
@@ -50,7 +51,7 @@ describe.each(['ecs', 'ec2'] as const)('the deployer of an environment on %s', (
   });
 
   test('makes roles within the boundary only, and never edits it', () => {
-    for (const action of ['iam:CreateRole', 'iam:PutRolePolicy']) {
+    for (const action of ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:CreateUser']) {
       expect(allowed(action)).toMatchObject([
         { Condition: { StringEquals: { 'iam:PermissionsBoundary': BOUNDARY } } },
       ]);
@@ -86,7 +87,7 @@ describe.each(['ecs', 'ec2'] as const)('the deployer of an environment on %s', (
 
 test('every type of the stacks has its rights, and no right is for a type that none has', async () => {
   const apps = await Promise.all(
-    (['ecs', 'ec2'] as const).map((compute) => synthesizedApp({ ...dev, compute })),
+    (['ecs', 'ec2'] as const).map((compute) => synthesizedApp({ ...dev, compute, user: USER })),
   );
   const types = apps.flatMap(
     (app) =>
