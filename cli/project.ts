@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig, resolveEnvironment } from '../config/load.ts';
+import { requireAvailableWarehouse } from '../config/warehouse.ts';
 import { feeds } from '../etl/feeds.ts';
 import type { GlobalFlags, Invocation } from './command.ts';
 
@@ -10,7 +11,7 @@ export interface Project {
   readonly environment: Environment;
 }
 
-/** @throws CONFIG_NOT_FOUND, CONFIG_INVALID, ENVIRONMENT_UNKNOWN, ENVIRONMENT_NOT_CHOSEN */
+/** @throws CONFIG_NOT_FOUND, CONFIG_INVALID, ENVIRONMENT_UNKNOWN, ENVIRONMENT_NOT_CHOSEN, WAREHOUSE_NOT_AVAILABLE */
 export const openProject = async ({
   cwd,
   config: file,
@@ -18,5 +19,7 @@ export const openProject = async ({
   target,
 }: Pick<Invocation, 'cwd'> & Pick<GlobalFlags, 'config' | 'env' | 'target'>): Promise<Project> => {
   const config = await loadConfig(resolve(cwd, file), feeds);
-  return { root: config.root, environment: resolveEnvironment(config, { env, target }) };
+  const environment = resolveEnvironment(config, { env, target });
+  requireAvailableWarehouse(environment);
+  return { root: config.root, environment };
 };
