@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { wiringOf } from '../../config/names.ts';
 import { workFolder } from '../../config/paths.ts';
 import { writeConfig } from '../../config/write.ts';
+import { aliasOf } from '../../etl/feed.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import type { FreewheelParams } from '../../etl/freewheel/params.ts';
 import { openAwsPlace } from '../../etl/runtime/places/aws.ts';
@@ -30,7 +31,6 @@ const NETWORK = '171213';
 const DATE = '2026-03-01';
 const FILES = 12;
 const MEGABYTES_PER_FILE = 2;
-const DIMENSIONS = ['series', 'sites', 'site-sections'];
 const TOP = 5;
 
 /**
@@ -94,14 +94,20 @@ const deliverDay = async (
         seed: 1,
       });
       const customer = { endpoint, account: ACCOUNT, region: REGION };
-      const params = environment.feeds['freewheel'];
+      const params = environment.feeds[freewheel.name];
       await seedExternal(customer, freewheel, params);
-      const keys = await deliverExternal(customer, freewheel, params, 'fw-prod-v4logs', folder);
-      step.note(`${keys.length} files, ${truth.rows} rows for ${DATE}`);
+      for (const { bucket } of Object.values(freewheel.external ?? {})) {
+        await deliverExternal(customer, freewheel, params, bucket, folder);
+      }
+      step.note(`${truth.files} files, ${truth.rows} rows for ${DATE}`);
       const place = await openAwsPlace(wiringOf(environment, freewheel), freewheel);
       try {
         for (const [dictionary, names] of Object.entries(truth.names)) {
-          await place.store.put('freewheel-ids', `${dictionary}/names.json`, JSON.stringify(names));
+          await place.store.put(
+            aliasOf(freewheel.name, 'ids'),
+            `${dictionary}/names.json`,
+            JSON.stringify(names),
+          );
         }
       } finally {
         await place.close();
@@ -113,7 +119,7 @@ const deliverDay = async (
 };
 
 const runDay = async (invocation: Invocation): Promise<RunReport> => {
-  const session = await openRun(invocation, { local: undefined, set: [] }, 'freewheel', undefined);
+  const session = await openRun(invocation, { local: undefined, set: [] }, freewheel.name, undefined);
   try {
     return await session.runDay(DATE);
   } finally {
@@ -124,8 +130,8 @@ const runDay = async (invocation: Invocation): Promise<RunReport> => {
 const capacityOf = async ({ environment }: Project): Promise<DayCapacity> => {
   const place = await openAwsPlace(wiringOf(environment, freewheel), freewheel);
   try {
-    const { classes } = environment.feeds['freewheel'] as FreewheelParams;
-    return await readCapacity(place.store, DATE, classes, DIMENSIONS);
+    const { classes } = environment.feeds[freewheel.name] as FreewheelParams;
+    return await readCapacity(place.store, DATE, classes);
   } finally {
     await place.close();
   }

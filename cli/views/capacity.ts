@@ -1,31 +1,20 @@
+import type { NamedItem, NamedItemsDocument, SummaryDocument } from '../../etl/freewheel/documents.ts';
 import type { Style } from '../output.ts';
 import { tableOf, whole } from './table.ts';
 
 /** A class's `summary.json`, as far as it is shown. */
-export interface ClassSummary {
-  readonly class: string;
-  readonly slots: number;
-  readonly adOpportunitiesSeconds: number;
-  readonly monetizedSeconds: number;
-  readonly unsoldSeconds: number;
-  readonly sellThrough: number | null;
-}
+export type ClassSummary = Pick<
+  SummaryDocument,
+  'class' | 'slots' | 'adOpportunitiesSeconds' | 'monetizedSeconds' | 'unsoldSeconds' | 'sellThrough'
+>;
 
-export interface CapacityItem {
-  readonly id: string;
-  readonly name: string | null;
-  readonly breaks: number;
-  readonly capacityImpressions: number | null;
-  readonly soldImpressions: number | null;
-  readonly unsoldImpressions: number | null;
-}
-
-/** Items of one class and dimension. */
-export interface CapacityList {
-  readonly class: string;
-  readonly dimension: string;
-  readonly items: readonly CapacityItem[];
-}
+/** Items of one class and dimension, as far as they are shown. */
+export type CapacityList = Pick<NamedItemsDocument, 'class' | 'dimension'> & {
+  readonly items: readonly Pick<
+    NamedItem,
+    'id' | 'name' | 'breaks' | 'capacityImpressions' | 'soldImpressions' | 'unsoldImpressions'
+  >[];
+};
 
 /** The day by class: seconds offered, sold and unsold. */
 export const classesText = (summaries: readonly ClassSummary[], style: Style): string =>

@@ -127,7 +127,7 @@ test('capacity tables leave empty what has no value', () => {
   const item = { id: '7', name: null, breaks: 1, soldImpressions: null, unsoldImpressions: null };
   const list = {
     class: 'midroll',
-    dimension: 'series',
+    dimension: 'series' as const,
     items: [
       { ...item, capacityImpressions: 1 },
       { ...item, id: '8', name: 'Café', capacityImpressions: 2000 },
