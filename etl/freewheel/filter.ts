@@ -39,7 +39,8 @@ class Filtering implements StageWork {
 
   static async open(context: Context): Promise<Filtering> {
     const sql = await statements();
-    return new Filtering(context, await Engine.open(context.scratch), sql);
+    // Classes are worked two at a time.
+    return new Filtering(context, await Engine.open(context.scratch, 1), sql);
   }
 
   work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
