@@ -4,9 +4,9 @@ import { checkFeedParams } from '../config/feeds.ts';
 import { wiringOf } from '../config/names.ts';
 import type { Environment } from '../config/environment.ts';
 import { usageError } from '../errors/errors.ts';
-import { didYouMean } from '../errors/suggest.ts';
 import type { FeedDeclaration } from '../etl/feed.ts';
 import { findFeed } from '../etl/feeds.ts';
+import { findStage } from '../etl/find-stage.ts';
 import type { Place, RunReport } from '../etl/runtime/run.ts';
 import { enterAccountToWrite } from './account.ts';
 import { parseSettings, valuesOf } from './answers.ts';
@@ -36,7 +36,7 @@ export const openRun = async (
   stage: string | undefined,
 ): Promise<RunSession> => {
   const feed = findFeed(feedName);
-  if (stage !== undefined && !Object.hasOwn(feed.stages, stage)) throw unknownStage(feed, stage);
+  if (stage !== undefined) findStage(feed, stage);
   const settings = valuesOf(feed, parseSettings(flags.set)[feed.name]);
   const { place, params } =
     flags.local === undefined
@@ -112,16 +112,6 @@ const paramsIn = (
     });
   }
   return checkFeedParams(feed, { ...(configured as object | undefined), ...settings });
-};
-
-const unknownStage = (feed: FeedDeclaration, stage: string) => {
-  const stages = Object.keys(feed.stages);
-  return usageError({
-    code: 'UNKNOWN_STAGE',
-    message: `${feed.name} has no stage ${stage}.${didYouMean(stage, stages)}`,
-    hint: `Stages of ${feed.name}: ${stages.join(', ')}.`,
-    details: { feed: feed.name, stage, stages },
-  });
 };
 
 /** One report as it is, several as an array; exit status 1 when a unit of a day failed. */

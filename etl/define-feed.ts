@@ -1,5 +1,7 @@
-import { failed } from '../errors/errors.ts';
+import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration, StageDeclaration } from './feed.ts';
+import { splitPath } from './locate.ts';
+import { sizeProblem } from './task-size.ts';
 
 /**
  * Checks a declaration when it is loaded, so that a slip is an error of its author and not of a run.
@@ -9,12 +11,16 @@ import type { FeedDeclaration, StageDeclaration } from './feed.ts';
 export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
   const slips = [
     ...(isWord(feed.name) ? [] : [`the name ${feed.name} is not lower case with hyphens`]),
+    ...Object.keys(feed.external ?? {})
+      .filter((name) => Object.hasOwn(feed.buckets, name))
+      .map((name) => `${name} names a bucket of its own and an external one`),
+    ...secondPipelines(feed).map((name) => `stage ${name} begins a second pipeline`),
     ...Object.entries(feed.stages).flatMap(([name, stage], position) =>
       slipsOf(feed, name, stage, position).map((slip) => `stage ${name} ${slip}`),
     ),
   ];
   if (slips.length === 0) return feed;
-  throw failed({
+  throw usageError({
     code: 'INVALID_FEED_DECLARATION',
     message: `The declaration of the feed ${feed.name} is wrong: ${slips.join('; ')}.`,
     hint: `Mend etl/${feed.name}/feed.ts; docs/guides/add-a-feed.md explains each field.`,
@@ -24,12 +30,21 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
 
 const isWord = (name: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
 
+/** Stages beyond the first that start by themselves and have followers: a feed has one pipeline. */
+const secondPipelines = <P>({ stages }: FeedDeclaration<P>): readonly string[] => {
+  const followed = new Set(Object.values(stages).map(({ after }) => after));
+  return Object.keys(stages)
+    .filter((name) => stages[name]?.on !== undefined && followed.has(name))
+    .slice(1);
+};
+
 const slipsOf = <P>(
   feed: FeedDeclaration<P>,
   name: string,
   stage: StageDeclaration,
   position: number,
 ): readonly string[] => {
+  const size = sizeProblem(stage.vcpu, stage.memoryMiB);
   const earlier = Object.keys(feed.stages).slice(0, position);
   const readable = [...Object.keys(feed.buckets), ...Object.keys(feed.external ?? {})];
   return [
@@ -40,6 +55,7 @@ const slipsOf = <P>(
     ...(stage.after === undefined || earlier.includes(stage.after)
       ? []
       : [`comes after ${stage.after}, which is no earlier stage`]),
+    ...(size === undefined ? [] : [`asks for a task that Fargate lacks: ${size}`]),
     ...unknownOf('reads', bucketsOf(stage.reads), readable),
     ...unknownOf('writes', bucketsOf(stage.writes), Object.keys(feed.buckets)),
     ...unknownOf('uses the secret', stage.secrets, Object.keys(feed.secrets ?? {})),
@@ -51,7 +67,7 @@ const slipsOf = <P>(
 };
 
 const bucketsOf = (paths: readonly string[] = []): readonly string[] =>
-  paths.map((path) => path.slice(0, path.indexOf('/')));
+  paths.map((path) => splitPath(path)[0]);
 
 const unknownOf = (
   verb: string,

@@ -1,4 +1,5 @@
 import { usageError } from '../errors/errors.ts';
+import { didYouMean } from '../errors/suggest.ts';
 import type { FeedDeclaration } from './feed.ts';
 import { freewheel } from './freewheel/feed.ts';
 
@@ -9,10 +10,11 @@ export const feeds: readonly FeedDeclaration[] = [freewheel];
 export const findFeed = (name: string): FeedDeclaration => {
   const feed = feeds.find((candidate) => candidate.name === name);
   if (feed !== undefined) return feed;
+  const names = feeds.map((known) => known.name);
   throw usageError({
     code: 'UNKNOWN_FEED',
-    message: `There is no feed ${name}.`,
-    hint: `Known feeds: ${feeds.map((known) => known.name).join(', ')}.`,
+    message: `There is no feed ${name}.${didYouMean(name, names)}`,
+    hint: `Known feeds: ${names.join(', ')}.`,
     details: { feed: name },
   });
 };

@@ -1,7 +1,8 @@
-import { aliasOf, OPERATIONS, type FeedDeclaration, type StageDeclaration } from '../etl/feed.ts';
+import { OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
+import { findStage } from '../etl/find-stage.ts';
+import { locate, type Location } from '../etl/locate.ts';
 import type { Environment } from '../config/environment.ts';
 import { bucketArn, bucketName } from '../config/names.ts';
-import { feedInvalid } from './feed-invalid.ts';
 import type { Outside } from '../policies/boundary.ts';
 import type { Prefix } from '../policies/stage.ts';
 
@@ -18,21 +19,25 @@ export interface DeclaredAccess {
  * @param feed a declaration that the environment has selected
  */
 export const declaredAccess = (env: Environment, feed: FeedDeclaration, stage: string): DeclaredAccess => {
-  const declaration = stageOf(feed, stage);
+  const declaration = findStage(feed, stage);
   const operations = bucketArn(env, bucketName(env, OPERATIONS));
   const own = ['ledger', 'runs', 'quarantine'].map((area) => ({
     bucketArn: operations,
     prefix: `${area}/${feed.name}/${stage}/`,
   }));
-  const sources = (declaration.reads ?? []).map((path) => locate(env, feed, path));
+  const located = (paths: readonly string[] = []): readonly Location[] =>
+    paths.map((path) => locate(feed, env.feeds[feed.name], path));
+  const sources = located(declaration.reads);
   return {
     reads: [
-      ...sources.flatMap(({ prefix }) => prefix ?? []),
+      ...sources.flatMap((source) => openedByUs(env, source)),
       { bucketArn: operations, prefix: `ledger/${feed.name}/` },
       ...own.slice(1),
     ],
-    writes: [...(declaration.writes ?? []).flatMap((path) => locate(env, feed, path).prefix ?? []), ...own],
-    externalRoleArns: [...new Set(sources.flatMap(({ roleArn }) => roleArn ?? []))],
+    writes: [...located(declaration.writes).flatMap((target) => openedByUs(env, target)), ...own],
+    externalRoleArns: [
+      ...new Set(sources.flatMap((source) => ('own' in source ? [] : (source.external.roleArn ?? [])))),
+    ],
   };
 };
 
@@ -52,28 +57,12 @@ export const outsideOf = (env: Environment, feeds: readonly FeedDeclaration[]): 
   };
 };
 
-/** @throws FEED_INVALID */
-export const stageOf = (feed: FeedDeclaration, stage: string): StageDeclaration => {
-  const declaration = feed.stages[stage];
-  if (declaration === undefined) throw feedInvalid(feed.name, `it has no stage ${stage}`);
-  return declaration;
-};
-
 /** An external bucket behind a role is its owner's to open: of ours it takes only entering the role. */
-const locate = (
-  env: Environment,
-  feed: FeedDeclaration,
-  path: string,
-): { readonly prefix?: Prefix; readonly roleArn?: string } => {
-  const slash = path.indexOf('/');
-  const name = path.slice(0, slash);
-  if (Object.hasOwn(feed.buckets, name)) {
-    const bucket = bucketName(env, aliasOf(feed.name, name));
-    return { prefix: { bucketArn: bucketArn(env, bucket), prefix: path.slice(slash + 1) } };
+const openedByUs = (env: Environment, location: Location): readonly Prefix[] => {
+  if ('own' in location) {
+    const { alias, prefix } = location.own;
+    return [{ bucketArn: bucketArn(env, bucketName(env, alias)), prefix }];
   }
-  const external = feed.external?.[name];
-  if (external === undefined) throw feedInvalid(feed.name, `${path} lies in no bucket of it`);
-  const params = env.feeds[feed.name];
-  if (external.assumeRole !== undefined) return { roleArn: external.assumeRole(params) };
-  return { prefix: { bucketArn: bucketArn(env, external.bucket), prefix: external.prefix(params) } };
+  const { bucket, prefix, roleArn } = location.external;
+  return roleArn === undefined ? [{ bucketArn: bucketArn(env, bucket), prefix }] : [];
 };

@@ -1,6 +1,4 @@
 import type { FeedDeclaration, StageDeclaration, Trigger } from '../etl/feed.ts';
-import { stageOf } from './access.ts';
-import { feedInvalid } from './feed-invalid.ts';
 
 /** A stage and what runs when it has ended. */
 export interface Step {
@@ -15,35 +13,19 @@ export interface PipelinePlan {
   readonly lone: readonly { readonly trigger: Trigger; readonly stage: string }[];
 }
 
-/**
- * A stage with a trigger and successors begins the feed's pipeline; one without successors runs alone.
- * @throws FEED_INVALID when a stage has neither or both of trigger and predecessor, follows an unknown
- * stage or itself, or when two pipelines begin
- */
+/** A stage with a trigger and successors begins the feed's pipeline; one without successors runs alone. */
 export const pipelinePlan = (feed: FeedDeclaration): PipelinePlan => {
   const stages = Object.entries(feed.stages).map(([stage, declaration]) => ({ stage, declaration }));
-  for (const { stage, declaration } of stages) {
-    if ((declaration.on === undefined) === (declaration.after === undefined)) {
-      throw feedInvalid(feed.name, `stage ${stage} must have exactly one of "on" and "after"`);
-    }
-    if (declaration.after !== undefined) stageOf(feed, declaration.after);
-  }
-  const stepOf = (stage: string): Step => ({
-    stage,
-    declaration: stageOf(feed, stage),
-    then: stages.filter(({ declaration }) => declaration.after === stage).map((next) => stepOf(next.stage)),
-  });
+  const stepsAfter = (name: string): readonly Step[] =>
+    stages
+      .filter(({ declaration }) => declaration.after === name)
+      .map((next) => ({ ...next, then: stepsAfter(next.stage) }));
   const roots = stages.flatMap(({ stage, declaration }) =>
-    declaration.on === undefined ? [] : [{ trigger: declaration.on, first: stepOf(stage) }],
+    declaration.on === undefined
+      ? []
+      : [{ trigger: declaration.on, first: { stage, declaration, then: stepsAfter(stage) } }],
   );
-  const reached = roots.flatMap(({ first }) => stagesFrom(first));
-  const circling = stages.find(({ stage }) => !reached.includes(stage));
-  if (circling !== undefined) throw feedInvalid(feed.name, `stage ${circling.stage} comes after itself`);
-  const pipelines = roots.filter(({ first }) => first.then.length > 0);
-  const [pipeline, second] = pipelines;
-  if (second !== undefined) {
-    throw feedInvalid(feed.name, `stage ${second.first.stage} begins a second pipeline`);
-  }
+  const pipeline = roots.find(({ first }) => first.then.length > 0);
   return {
     ...(pipeline === undefined ? {} : { pipeline }),
     lone: roots

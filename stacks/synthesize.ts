@@ -35,7 +35,7 @@ export interface SynthesizedStack {
  * Writes the Terraform JSON of an environment: the same environment and pins give the same bytes,
  * without network and without credentials.
  * @returns the stacks in the order in which they are applied
- * @throws WAREHOUSE_NOT_AVAILABLE, FEED_INVALID
+ * @throws WAREHOUSE_NOT_AVAILABLE, HOST_TOO_SMALL, TRIGGER_NOT_FOR_HOST
  */
 export const synthesize = async (
   env: Environment,

@@ -1,6 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { failed } from '../../errors/errors.ts';
-import { aliasOf, type FeedDeclaration } from '../feed.ts';
+import type { FeedDeclaration } from '../feed.ts';
+import { findStage } from '../find-stage.ts';
+import { locate } from '../locate.ts';
 import type { PutOptions, ReadHandle, WriteHandle } from './handles.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { assertKey } from './store-errors.ts';
@@ -13,11 +15,6 @@ export interface HandleEvents {
   onWritten?(path: string, bytes: number, options: PutOptions): void;
 }
 
-interface Location {
-  readonly bucket: string;
-  readonly prefix: string;
-}
-
 export interface StageScope {
   readonly feed: FeedDeclaration;
   readonly stage: string;
@@ -27,15 +24,9 @@ export interface StageScope {
   readonly scratch: string;
 }
 
-const declarationOf = ({ feed, stage }: StageScope) => {
-  const declaration = feed.stages[stage];
-  if (declaration === undefined) throw new Error(`${feed.name} has no stage ${stage}`);
-  return declaration;
-};
-
 /** @throws UNDECLARED_ACCESS unless the path is a declared one or lies below it */
 const assertDeclared = (scope: StageScope, verb: 'reads' | 'writes', path: string): void => {
-  const declared = declarationOf(scope)[verb] ?? [];
+  const declared = findStage(scope.feed, scope.stage)[verb] ?? [];
   if (declared.some((prefix) => path.startsWith(prefix)) && !path.split('/').includes('..')) return;
   throw failed({
     code: 'UNDECLARED_ACCESS',
@@ -45,22 +36,17 @@ const assertDeclared = (scope: StageScope, verb: 'reads' | 'writes', path: strin
   });
 };
 
-/** Where a declared path leads: `<bucket>/<prefix>` of the feed, or `<external>/` of somebody else. */
-const locate = ({ feed, params }: StageScope, path: string): Location => {
-  const slash = path.indexOf('/');
-  const name = path.slice(0, slash);
-  const rest = path.slice(slash + 1);
-  const external = feed.external?.[name];
-  return external === undefined
-    ? { bucket: aliasOf(feed.name, name), prefix: rest }
-    : { bucket: external.bucket, prefix: external.prefix(params) + rest };
+/** The store's name of the bucket in which a declared path lies, and the prefix there. */
+const placeOf = ({ feed, params }: StageScope, path: string) => {
+  const location = locate(feed, params, path);
+  return 'own' in location ? { ...location.own, bucket: location.own.alias } : location.external;
 };
 
 /** A handle on what a stage reads. @throws UNDECLARED_ACCESS */
 export const readHandle = (scope: StageScope, path: string, events: HandleEvents = {}): ReadHandle => {
   assertDeclared(scope, 'reads', path);
   const { store } = scope;
-  const { bucket, prefix } = locate(scope, path);
+  const { bucket, prefix } = placeOf(scope, path);
   return {
     path: `${bucket}/${prefix}`,
     async list(under = '') {
@@ -98,7 +84,7 @@ export const readHandle = (scope: StageScope, path: string, events: HandleEvents
 /** A handle on what a stage writes. @throws UNDECLARED_ACCESS */
 export const writeHandle = (scope: StageScope, path: string, events: HandleEvents = {}): WriteHandle => {
   assertDeclared(scope, 'writes', path);
-  const { bucket, prefix } = locate(scope, path);
+  const { bucket, prefix } = placeOf(scope, path);
   return {
     path: `${bucket}/${prefix}`,
     async put(name, body, options = {}) {

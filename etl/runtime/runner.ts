@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, PeachesError, usageError } from '../../errors/errors.ts';
+import { messageOf, PeachesError } from '../../errors/errors.ts';
 import type { StageDeclaration } from '../feed.ts';
+import { findStage } from '../find-stage.ts';
 import { Ledger } from './ledger.ts';
 import { thisProcess, toFileName } from './process-identity.ts';
 import { newRunId, writeRunRecord, type RunRecord } from './run-records.ts';
@@ -11,18 +12,8 @@ import { StageRun } from './stage-run.ts';
 const UNVERSIONED = 'unversioned';
 
 /** @throws UNKNOWN_STAGE */
-const stagesOf = ({ feed, stage }: RunRequest): readonly (readonly [string, StageDeclaration])[] => {
-  const all = Object.entries(feed.stages);
-  if (stage === undefined) return all;
-  const chosen = all.filter(([name]) => name === stage);
-  if (chosen.length > 0) return chosen;
-  throw usageError({
-    code: 'UNKNOWN_STAGE',
-    message: `${feed.name} has no stage ${stage}.`,
-    hint: `Its stages are ${Object.keys(feed.stages).join(', ')}.`,
-    details: { feed: feed.name, stage },
-  });
-};
+const stagesOf = ({ feed, stage }: RunRequest): readonly (readonly [string, StageDeclaration])[] =>
+  stage === undefined ? Object.entries(feed.stages) : [[stage, findStage(feed, stage)]];
 
 /** Whether a unit of the day has failed in a stage before those that run now. */
 const failedEarlier = async ({ feed, date, place }: RunRequest, first: string): Promise<boolean> => {

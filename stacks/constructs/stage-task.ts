@@ -1,6 +1,6 @@
 import { taskFamilyName, wiringOf } from '../../config/names.ts';
+import { findStage } from '../../etl/find-stage.ts';
 import type { RunnableTask } from '../../policies/run-task.ts';
-import { stageOf } from '../access.ts';
 import { EcsTaskDefinition } from '../aws.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Construct } from '../cdktf.ts';
@@ -33,7 +33,7 @@ export class StageTask extends Stage {
   constructor(scope: Construct, id: string, props: StageTaskProps) {
     super(scope, id, props);
     const { env, feed, stage } = props;
-    const declaration = stageOf(feed, stage);
+    const declaration = findStage(feed, stage);
     const cpu = declaration.vcpu * 1024;
     const family = taskFamilyName(env, feed.name, stage);
     this.definition = new EcsTaskDefinition(this, 'definition', {

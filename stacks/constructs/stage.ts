@@ -1,15 +1,14 @@
 import type { FeedDeclaration } from '../../etl/feed.ts';
+import { findStage } from '../../etl/find-stage.ts';
 import type { Environment } from '../../config/environment.ts';
 import { logGroupName } from '../../config/names.ts';
 import { stagePolicy } from '../../policies/stage.ts';
 import { stageTrustPolicy } from '../../policies/trust.ts';
-import { declaredAccess, stageOf } from '../access.ts';
+import { declaredAccess } from '../access.ts';
 import type { CloudwatchLogGroup, IamRole } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
-import { feedInvalid } from '../feed-invalid.ts';
 import { HOST } from '../foundation.ts';
 import { stagePurpose } from '../stage-roles.ts';
-import { sizeProblem } from '../task-size.ts';
 import { BoundedRole, roleArn } from './bounded-role.ts';
 import { runnerArn } from './runner.ts';
 import { logGroup } from './log-group.ts';
@@ -29,13 +28,10 @@ export class Stage extends Construct {
   readonly logs: CloudwatchLogGroup;
   readonly role: IamRole;
 
-  /** @throws FEED_INVALID */
   constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id);
     const { env, feed, stage } = props;
-    const declaration = stageOf(feed, stage);
-    const problem = sizeProblem(declaration.vcpu, declaration.memoryMiB);
-    if (problem !== undefined) throw feedInvalid(feed.name, `stage ${stage}: ${problem}`);
+    const declaration = findStage(feed, stage);
 
     this.logs = logGroup(this, 'log-group', {
       env,
@@ -51,7 +47,7 @@ export class Stage extends Construct {
       policy: stagePolicy({
         region: env.region,
         ...declaredAccess(env, feed, stage),
-        secretArns: (declaration.secrets ?? []).map((secret) => secretArn(props, secret)),
+        secretArns: (declaration.secrets ?? []).flatMap((secret) => props.secretArns[secret] ?? []),
         dataKeyArn: props.dataKeyArn,
       }),
       stage,
@@ -65,9 +61,3 @@ const runnersOf = (env: Environment): string[] => [
   ...(env.compute === 'ec2' ? [roleArn(env, HOST)] : []),
   ...(env.user === undefined ? [] : [runnerArn(env)]),
 ];
-
-const secretArn = ({ feed, stage, secretArns }: StageProps, secret: string): string => {
-  const arn = secretArns[secret];
-  if (arn === undefined) throw feedInvalid(feed.name, `stage ${stage} reads unknown secret ${secret}`);
-  return arn;
-};

@@ -1,5 +1,5 @@
+import { usageError } from '../../errors/errors.ts';
 import type { FeedDeclaration, StageDeclaration } from '../../etl/feed.ts';
-import { feedInvalid } from '../feed-invalid.ts';
 import { pipelinePlan, stagesFrom } from '../pipeline-plan.ts';
 
 /** A host that is big enough for all that may run on it at once. */
@@ -30,7 +30,7 @@ const SCRATCH_GIB = 20;
 /**
  * A pipeline's stages run after each other, so of each pipeline and each lone stage only the biggest
  * counts; all of them may run at the same time.
- * @throws FEED_INVALID when no host is big enough
+ * @throws HOST_TOO_SMALL when no host is big enough
  */
 export const hostSize = (feeds: readonly FeedDeclaration[]): HostSize => {
   const runs = feeds.flatMap(runsOf);
@@ -40,7 +40,12 @@ export const hostSize = (feeds: readonly FeedDeclaration[]): HostSize => {
   const vcpu = Math.max(0, ...runs.map((stages) => most(stages, 'vcpu')));
   const fitting = M6I.find(([, gib, cpus]) => gib * 1024 >= memoryMiB && cpus >= vcpu);
   if (fitting === undefined) {
-    throw feedInvalid(feeds[0]?.name ?? '', `no host has the ${memoryMiB} MiB and ${vcpu} vCPU of all feeds`);
+    throw usageError({
+      code: 'HOST_TOO_SMALL',
+      message: `No host has the ${memoryMiB} MiB and ${vcpu} vCPU that all feeds together need.`,
+      hint: 'Select fewer feeds for the environment, or set "compute" to "ecs".',
+      details: { memoryMiB, vcpu },
+    });
   }
   return { instanceType: `m6i.${fitting[0]}`, volumeGiB: SYSTEM_GIB + runs.length * SCRATCH_GIB };
 };

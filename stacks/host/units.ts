@@ -1,9 +1,9 @@
+import { usageError } from '../../errors/errors.ts';
 import type { FeedDeclaration, Trigger } from '../../etl/feed.ts';
+import { findStage } from '../../etl/find-stage.ts';
 import type { Environment } from '../../config/environment.ts';
 import { logGroupName, wiringOf } from '../../config/names.ts';
-import { stageOf } from '../access.ts';
 import { canonicalJson } from '../canonical-json.ts';
-import { feedInvalid } from '../feed-invalid.ts';
 import { timerLines } from '../on-calendar.ts';
 import { stagesFrom, type PipelinePlan } from '../pipeline-plan.ts';
 import { stageRoleArn } from '../stage-roles.ts';
@@ -40,7 +40,7 @@ const runsOf = (feed: string, { pipeline, lone }: PipelinePlan): readonly Run[] 
  * The services and timers of a feed, by file name. A service names the image, so a new image changes
  * the services and nothing else.
  * @param image what the container runtime pulls
- * @throws FEED_INVALID for a trigger that systemd can't tell
+ * @throws TRIGGER_NOT_FOR_HOST
  */
 export const hostUnits = (
   env: Environment,
@@ -81,7 +81,7 @@ const service = (env: Environment, feed: FeedDeclaration, run: Run, image: strin
   ].join('\n');
 
 const runStage = (env: Environment, feed: FeedDeclaration, stage: string): string => {
-  const { memoryMiB, vcpu, timeoutMinutes } = stageOf(feed, stage);
+  const { memoryMiB, vcpu, timeoutMinutes } = findStage(feed, stage);
   return [
     '/usr/local/lib/peaches/run-stage',
     feed.name,
@@ -109,7 +109,13 @@ const timesOf = (feed: string, trigger: Trigger): readonly string[] => {
   try {
     return timerLines(trigger);
   } catch (error) {
-    throw feedInvalid(feed, (error as Error).message);
+    throw usageError({
+      code: 'TRIGGER_NOT_FOR_HOST',
+      message: `A trigger of the feed ${feed} can't be a timer of systemd: ${(error as Error).message}.`,
+      hint: `Write it otherwise in etl/${feed}/feed.ts, or set "compute" to "ecs".`,
+      details: { feed, trigger },
+      cause: error,
+    });
   }
 };
 

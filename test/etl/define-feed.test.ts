@@ -57,6 +57,34 @@ describe('a declaration', () => {
       feed({ a: stage({ on: everyMinutes(1), secrets: ['key'] }) }),
       'stage a uses the secret key, which is not declared',
     ],
+    [
+      'a name that is a bucket and an external one',
+      {
+        ...feed({ a: stage({ on: everyMinutes(1) }) }),
+        external: { data: { bucket: 'theirs', prefix: () => '' } },
+      },
+      'data names a bucket of its own and an external one',
+    ],
+    [
+      'a size that Fargate lacks',
+      feed({ a: stage({ on: everyMinutes(1), memoryMiB: 1536 }) }),
+      'stage a asks for a task that Fargate lacks: 0.5 vCPU goes with 1024',
+    ],
+    [
+      'a second pipeline',
+      feed({
+        a: stage({ on: everyMinutes(1) }),
+        b: stage({ after: 'a' }),
+        c: stage({ on: everyMinutes(1) }),
+        d: stage({ after: 'c' }),
+      }),
+      'stage c begins a second pipeline',
+    ],
+    [
+      'a stage after itself',
+      feed({ a: stage({ after: 'a' }) }),
+      'stage a comes after a, which is no earlier',
+    ],
     ['a name in capitals', feed({}, 'Toy'), 'the name Toy is not lower case with hyphens'],
   ])('%s is named', (_, wrong, slip) => {
     expect(() => defineFeed(wrong)).toThrow(

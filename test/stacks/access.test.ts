@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ofType, statementsOf, synthesized } from './synthesized.ts';
-import { dev } from './toy-feed.ts';
+import { declaredAccess } from '../../stacks/access.ts';
+import { dev, toy } from './toy-feed.ts';
 
 const BUCKET = (alias: string) => `arn:aws:s3:::acme-dev-${alias}-123456789012`;
 
@@ -47,6 +48,12 @@ describe('the role of a stage', () => {
     expect(rights).toContain('s3:ListBucket on arn:aws:s3:::open-data below toys/*');
     expect(rights).toContain('s3:GetObject on arn:aws:s3:::open-data/toys/*');
     expect(rights.join('\n')).not.toContain('vendor-logs');
+  });
+
+  test('reaches no more of an open bucket than the path that it declares', () => {
+    const fetch = { ...toy.stages['fetch']!, reads: ['open/dolls/'] };
+    const { reads } = declaredAccess(dev, { ...toy, stages: { fetch } }, 'fetch');
+    expect(reads[0]).toEqual({ bucketArn: 'arn:aws:s3:::open-data', prefix: 'toys/dolls/' });
   });
 
   test('reads its own secrets alone', async () => {

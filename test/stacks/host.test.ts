@@ -144,7 +144,7 @@ describe('the size of a host', () => {
 
   test('has an end', () => {
     const giants = Array.from({ length: 5 }, () => withMemory(122_880, 1));
-    expect(() => hostSize(giants)).toThrow(expect.objectContaining({ code: 'FEED_INVALID' }));
+    expect(() => hostSize(giants)).toThrow(expect.objectContaining({ code: 'HOST_TOO_SMALL' }));
   });
 });
 
@@ -167,7 +167,7 @@ describe('a trigger as a timer', () => {
     async (expression) => {
       const stages = { ...toy.stages, names: { ...toy.stages['names']!, on: cron(expression) } };
       await expect(synthesized(env, { feeds: [{ ...toy, stages }] })).rejects.toMatchObject({
-        code: 'FEED_INVALID',
+        code: 'TRIGGER_NOT_FOR_HOST',
         message: expect.stringContaining(`cron(${expression})`),
       });
     },

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { everyMinutes, type FeedDeclaration } from '../../etl/feed.ts';
 import { ofType, synthesized, type SynthesizedEnvironment } from './synthesized.ts';
 import { dev, toy } from './toy-feed.ts';
 
@@ -257,28 +256,9 @@ describe('an existing network', () => {
 });
 
 describe('what can not be built', () => {
-  const withStage = (name: string, change: object): FeedDeclaration => ({
-    ...toy,
-    stages: { ...toy.stages, [name]: { ...toy.stages['count']!, ...change } },
-  });
-
   test.each([
     ['a Redshift warehouse', { ...dev, warehouse: 'redshift' as const }, 'WAREHOUSE_NOT_AVAILABLE'],
   ])('%s is a usage error', async (_what, env, code) => {
     await expect(synthesized(env)).rejects.toMatchObject({ code, exitCode: 64 });
-  });
-
-  test.each([
-    ['a size that Fargate lacks', withStage('count', { memoryMiB: 1536 }), /0.5 vCPU goes with 1024/],
-    ['an unknown predecessor', withStage('count', { after: 'nobody' }), /no stage nobody/],
-    ['a circle', withStage('count', { after: 'count' }), /count comes after itself/],
-    ['trigger and predecessor', withStage('count', { on: everyMinutes(5) }), /exactly one of/],
-    ['an undeclared bucket', withStage('count', { reads: ['elsewhere/'] }), /elsewhere\/ lies in no bucket/],
-    ['an undeclared secret', withStage('count', { secrets: ['nothing'] }), /unknown secret nothing/],
-  ])('%s in a declaration is named', async (_what, feed, message) => {
-    await expect(synthesized(dev, { feeds: [feed] })).rejects.toMatchObject({
-      code: 'FEED_INVALID',
-      message: expect.stringMatching(message),
-    });
   });
 });

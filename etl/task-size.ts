@@ -1,4 +1,4 @@
-import type { StageDeclaration } from '../etl/feed.ts';
+import type { StageDeclaration } from './feed.ts';
 
 const GIB = 1024;
 
