@@ -57,7 +57,7 @@ export interface StageDeclaration {
   readonly memoryMiB: number;
   /** Virtual CPUs of its task. */
   readonly vcpu: 0.25 | 0.5 | 1 | 2 | 4 | 8 | 16;
-  /** Longest time one run may take, in minutes; also the life of a unit's claim. */
+  /** Longest time one run may take, in minutes. */
   readonly timeoutMinutes: number;
   /** Units worked at the same time in one process. */
   readonly concurrency?: number;

@@ -15,6 +15,12 @@ import type { Unit, UtcDate } from './stage.ts';
 
 const READS_AT_ONCE = 32;
 
+/** A claim that nobody renews for so long is anybody's: its holder was killed where it can't be seen. */
+export const LEASE_MS = 3 * 60_000;
+const RENEW_EVERY_MS = 60_000;
+
+const leaseFrom = (now: Date): string => new Date(now.getTime() + LEASE_MS).toISOString();
+
 export interface UnitCounters {
   readonly rowsIn: number;
   readonly rowsOut: number;
@@ -82,7 +88,6 @@ export const isHeld = (entry: LedgerEntry, now: Date): boolean =>
 export interface ClaimTerms {
   readonly run: string;
   readonly version: string;
-  readonly leaseMinutes: number;
   readonly now: () => Date;
 }
 
@@ -124,7 +129,7 @@ export class Ledger {
       run: terms.run,
       at: now.toISOString(),
       owner: thisProcess(),
-      leaseUntil: new Date(now.getTime() + terms.leaseMinutes * 60_000).toISOString(),
+      leaseUntil: leaseFrom(now),
       outputs: previous?.entry.outputs ?? [],
       quarantined: previous?.entry.quarantined ?? [],
       lasting: [],
@@ -203,6 +208,16 @@ export class Claim {
     return this.#lost;
   }
 
+  /**
+   * Renews the lease every so often, until the function that it returns is called.
+   * @param everyMs far less than a lease, so that one renewal may fail
+   */
+  keepAlive(everyMs = RENEW_EVERY_MS): () => void {
+    const beat = setInterval(() => void this.#renew().catch(() => undefined), everyMs);
+    beat.unref();
+    return () => clearInterval(beat);
+  }
+
   /** Writes down what is about to appear. */
   async announce(kind: 'outputs' | 'quarantined' | 'lasting', path: string): Promise<void> {
     await this.#update((entry) => ({ ...entry, [kind]: [...new Set([...entry[kind], path])] }));
@@ -215,10 +230,18 @@ export class Claim {
     return this.#update((entry) => ({ ...entry, ...outcome, owner: undefined, leaseUntil: undefined }));
   }
 
+  /** A claim that was settled meanwhile is left as it is. */
+  async #renew(): Promise<void> {
+    if (this.#record.entry.status === 'claimed') await this.#update((entry) => entry);
+  }
+
   /** One write after the other: each needs the ETag of the one before. */
   #update(change: (entry: LedgerEntry) => LedgerEntry): Promise<LedgerRecord> {
     const next = this.#last.then(async () => {
-      const entry = { ...change(this.#record.entry), at: this.#now().toISOString() };
+      const now = this.#now();
+      const changed = change(this.#record.entry);
+      const held = changed.status === 'claimed' && { leaseUntil: leaseFrom(now) };
+      const entry = { ...changed, ...held, at: now.toISOString() };
       const { etag } = await this.#write(entry, this.#record.etag).catch((error: unknown) => {
         this.#lost ||= isConditionFailed(error);
         throw error;

@@ -124,10 +124,10 @@ export class StageRun {
       const claim = await this.#ledger.claim(unit, seen, {
         run: this.#terms.run,
         version: this.#terms.version,
-        leaseMinutes: this.#terms.declaration.timeoutMinutes,
         now: this.#terms.now,
       });
       if (claim !== undefined) {
+        const letGo = claim.keepAlive();
         try {
           const outcome = await runUnit(this.#scope, work, unit, claim);
           if (outcome.kind === 'released') {
@@ -140,13 +140,15 @@ export class StageRun {
         } catch (error) {
           if (!claim.isLost) throw error;
           this.#terms.request.log.warn('unit taken over by another run', { unit: unit.id });
+        } finally {
+          letGo();
         }
       }
       await this.#refresh(unit);
     }
   }
 
-  /** Waits for whoever holds the unit, at most for the life of a claim. */
+  /** Waits for whoever holds the unit, until they settle it or let their lease end. */
   async #settleWhenFree(unit: Unit, code: StageCode<never>): Promise<boolean> {
     const { signal, log } = this.#terms.request;
     log.info('waiting for another run', { unit: unit.id });
