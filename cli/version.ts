@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The version in package.json, which lies beside `cli/` in the sources and beside `dist/` once built. */
-export const version = async (): Promise<string> => {
+export const version = async (): Promise<string> => (await packageFacts()).version;
+
+/** The oldest Node that every dependency runs on, `20.17`: `engines` in package.json. */
+export const oldestNode = async (): Promise<string> =>
+  (await packageFacts()).engines.node.replace(/[^\d.]/g, '');
+
+const packageFacts = async (): Promise<{
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}> => {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return JSON.parse(text) as Awaited<ReturnType<typeof packageFacts>>;
 };
 
 /**

@@ -11,7 +11,7 @@ import { callerAccount, checkAccount, enterAccount } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
-import { version } from '../version.ts';
+import { oldestNode, version } from '../version.ts';
 
 export interface Check {
   readonly name: string;
@@ -20,9 +20,6 @@ export interface Check {
   readonly found: string;
   readonly mend?: string;
 }
-
-/** Oldest Node that every dependency runs on. */
-const OLDEST_NODE = [20, 17] as const;
 
 /** `doctor`: every prerequisite of the environment, each with its mend; exit status 69 when one is missing. */
 export const doctor = async (invocation: Invocation): Promise<Outcome> => {
@@ -61,7 +58,11 @@ const checkAll = async (invocation: Invocation): Promise<Check[]> => {
     check('container engine', engineText, project?.environment.target !== 'aws' || sandboxed),
     check('emulator', () => emulatorText(root), !sandboxed),
   ];
-  const checks = [nodeCheck(), ...(await Promise.all(withoutAccount)), configCheck(invocation, project)];
+  const checks = [
+    await nodeCheck(),
+    ...(await Promise.all(withoutAccount)),
+    configCheck(invocation, project),
+  ];
   if (project === undefined) return checks;
   if (sandboxed) checks.push(await check('sandbox', () => sandboxText(project)));
   if (checks.at(-1)?.state === 'missing') return checks;
@@ -83,15 +84,16 @@ const check = async (name: string, look: () => Promise<string>, optional = false
   }
 };
 
-const nodeCheck = (): Check => {
+const nodeCheck = async (): Promise<Check> => {
+  const oldest = await oldestNode();
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const [needMajor, needMinor] = OLDEST_NODE;
+  const [needMajor = 0, needMinor = 0] = oldest.split('.').map(Number);
   const enough = major > needMajor || (major === needMajor && minor >= needMinor);
   return {
     name: 'node',
     state: enough ? 'ok' : 'missing',
     found: process.versions.node,
-    ...(enough ? {} : { mend: `Install Node ${OLDEST_NODE.join('.')} or newer.` }),
+    ...(enough ? {} : { mend: `Install Node ${oldest} or newer.` }),
   };
 };
 
