@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../../config/environment.ts';
 import { freewheel } from '../../../etl/freewheel/feed.ts';
+import { synthesize } from '../../../stacks/synthesize.ts';
+import { items, startApiServer } from './support/api-server.ts';
 import { DATE, FreewheelFolder, NETWORK, stageOf } from './support/day.ts';
 import { csv, gzipped, slot, WORKED_EXAMPLE } from './support/log.ts';
 
@@ -15,6 +21,30 @@ const summaryOf = (name: string, date = DATE) =>
   folder.json(`filtered/class=${name}/date=${date}/summary.json`);
 const itemsOf = (name: string, dimension = 'series') =>
   folder.json(`by-item/class=${name}/date=${DATE}/${dimension}.json`);
+
+const ENVIRONMENT: Environment = {
+  project: 'acme',
+  name: 'dev',
+  account: '123456789012',
+  region: 'us-east-1',
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  deleteData: false,
+  feeds: { freewheel: freewheel.params.parse({ networkId: NETWORK }) },
+};
+
+/** Actions that roles are given, wherever a policy document stands in the JSON. */
+const allowedIn = (node: unknown): string[] => {
+  if (typeof node === 'string') return node.startsWith('{"') ? allowedIn(JSON.parse(node)) : [];
+  if (typeof node !== 'object' || node === null) return [];
+  const { Effect, Action } = node as { Effect?: unknown; Action?: unknown };
+  const own = Effect === 'Allow' ? ([Action].flat() as string[]) : [];
+  return [...own, ...Object.values(node).flatMap(allowedIn)];
+};
 
 describe('faults of the original', () => {
   test('1: breaks of one request all count, within a file and across files', async () => {
@@ -130,10 +160,26 @@ describe('faults of the original', () => {
     expect(filter.dropped).toEqual({ 'class postroll': 1, 'class display': 2, 'class pause_midroll': 1 });
   });
 
-  test('14: a role that may be assumed, and no key or password in the declaration', () => {
+  test('14: the logs are read under a role that may be assumed', () => {
     const params = freewheel.params.parse({ networkId: NETWORK });
     expect(freewheel.external?.['v4logs']?.assumeRole?.(params)).toMatch(/:role\/171213-V4LogAccess-role$/);
-    expect(freewheel.secrets?.['api']).toMatchObject({ fields: ['username', 'password'], optional: true });
+  });
+
+  test('14: no key in the synthesized stacks, and no role that may do anything', async () => {
+    const outdir = await mkdtemp(join(tmpdir(), 'freewheel-stacks-'));
+    try {
+      const stacks = await synthesize(ENVIRONMENT, { outdir });
+      const texts = await Promise.all(
+        stacks.map((stack) => readFile(join(stack.folder, 'cdk.tf.json'), 'utf8')),
+      );
+      for (const text of texts) {
+        expect(text).not.toMatch(/\b(AKIA|ASIA)[A-Z0-9]{16}\b|aws_iam_access_key|"secret_string"/);
+        expect(allowedIn(JSON.parse(text)).filter((action) => action.endsWith('*'))).toEqual([]);
+      }
+      expect(texts.flatMap((text) => allowedIn(JSON.parse(text)))).toContain('s3:GetObject');
+    } finally {
+      await rm(outdir, { recursive: true });
+    }
   });
 
   test('15: every stage has code that can be loaded', async () => {
@@ -143,7 +189,21 @@ describe('faults of the original', () => {
     }
   });
 
-  test('16: names are asked for once a day', () => {
-    expect(freewheel.stages['ids']?.on).toEqual({ kind: 'cron', expression: '30 3 * * ? *' });
+  test('16: names are asked for once a day: a second run asks nothing', async () => {
+    const server = await startApiServer();
+    try {
+      for (const list of ['series', 'sites', 'site_sections']) server.lists[list] = items(3);
+      const credentials = { username: 'reports@example.com', password: server.password };
+      await writeFile(join(folder.root, 'secrets.json'), JSON.stringify({ 'freewheel-api': credentials }), {
+        mode: 0o600,
+      });
+      await folder.run({ apiUrl: server.url }, { stage: 'ids' });
+      const asked = server.requests.length;
+      expect(asked).toBeGreaterThan(3);
+      await folder.run({ apiUrl: server.url }, { stage: 'ids' });
+      expect(server.requests.length).toBe(asked);
+    } finally {
+      await server.close();
+    }
   });
 });
