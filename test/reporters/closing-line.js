@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs';
 export default class ClosingLine {
   onRunComplete(_, { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites }) {
     const failed = numFailedTests + numRuntimeErrorTestSuites;
-    const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
-    process.once('exit', () => writeSync(1, `\n${numPassedTests} passed, ${failed} failed${skipped}\n`));
+    const skipped = numPendingTests > 0 ? `${numPendingTests} skipped\n` : '';
+    process.once('exit', () => writeSync(1, `\n${skipped}${numPassedTests} passed, ${failed} failed\n`));
   }
 }
