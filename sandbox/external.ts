@@ -8,6 +8,7 @@ import {
   BucketAlreadyExists,
   BucketAlreadyOwnedByYou,
   CreateBucketCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -78,6 +79,18 @@ const offerRole = async (iam: IAMClient, offer: Offer, customer: string): Promis
   );
 };
 
+/** An empty bucket gets the customer's prefix, so that a day without files is an empty day. */
+const offerBucket = async (s3: S3Client, { bucket: Bucket, prefix }: Offer): Promise<void> => {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+    if (KeyCount === 0) await s3.send(new PutObjectCommand({ Bucket, Key: prefix, Body: '' }));
+  } catch (error) {
+    const there = error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists;
+    if (!there) throw error;
+  }
+};
+
 /**
  * Makes what the partners of a feed would have made: their buckets, and the
  * roles that read them and trust our account. Harmless to repeat, and a bucket
@@ -95,10 +108,7 @@ export const seedExternal = async (
     const s3 = new S3Client(settings);
     const iam = new IAMClient(settings);
     try {
-      await s3.send(new CreateBucketCommand({ Bucket: offer.bucket })).catch((error: unknown) => {
-        const there = error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists;
-        if (!there) throw error;
-      });
+      await offerBucket(s3, offer);
       await offerRole(iam, offer, customer.account);
     } finally {
       s3.destroy();

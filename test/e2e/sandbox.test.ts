@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  ListObjectsV2Command,
   DeleteBucketCommand,
   DeleteObjectCommand,
   PutObjectCommand,
@@ -146,7 +147,11 @@ describeWith(lack, 'what the emulator does', () => {
     const params = { networkId: '171213' };
     const customer = { endpoint, account: '123456789012', region };
     await seedExternal(customer, freewheel, params);
-    await seedExternal(customer, freewheel, params);
+    await seedExternal(customer, freewheel, { networkId: '9' });
+    const partner = new S3Client(clientSettings(access(endpoint, '265086463190')));
+    const { Contents } = await partner.send(new ListObjectsV2Command({ Bucket: 'fw-prod-v4logs' }));
+    expect(Contents?.map(({ Key }) => Key)).toEqual(['171213/v4logs/']);
+    partner.destroy();
     const folder = await mkdtemp(join(tmpdir(), 'peaches-delivery-'));
     await mkdir(join(folder, '171213', 'v4logs', '2026-01-01'), { recursive: true });
     await writeFile(join(folder, '171213', 'v4logs', '2026-01-01', 'a.gz'), 'x');
@@ -162,7 +167,7 @@ describeWith(lack, 'what the emulator does', () => {
       );
     expect((await assume('123456789012', RoleArn)).Credentials?.AccessKeyId).toBeDefined();
     await expect(assume('210987654321', RoleArn)).rejects.toMatchObject({ name: 'AccessDenied' });
-    await expect(assume('123456789012', RoleArn.replace('171213', '9'))).rejects.toMatchObject({
+    await expect(assume('123456789012', RoleArn.replace('171213', '8'))).rejects.toMatchObject({
       name: 'AccessDenied',
     });
   });
