@@ -73,6 +73,9 @@ export const refused = (parts: ErrorParts): PeachesError => new PeachesError('re
 /** Interrupted by the person (exit 130). */
 export const interrupted = (parts: ErrorParts): PeachesError => new PeachesError('interrupted', parts);
 
+/** An error's code as the word under which ledger and quarantine count it. */
+export const reasonOf = ({ code }: PeachesError): string => code.toLowerCase().replaceAll('_', '-');
+
 /** The text of any thrown value. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failed, PeachesError } from '../../errors/errors.ts';
+import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import { isFileFault, reasonOf } from './faults.ts';
+import { isFileFault } from './faults.ts';
 import type { FreewheelParams } from './params.ts';
 import { rawBytes } from './raw-bytes.ts';
 

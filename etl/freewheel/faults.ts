@@ -32,6 +32,3 @@ export const fileFault = (code: FileFault, file: string, why: string, cause?: un
 
 /** Whether an error says that the file, not the transfer or the machine, is at fault. */
 export const isFileFault = (error: PeachesError): boolean => FAULTS.has(error.code);
-
-/** The word under which ledger and quarantine count a fault. */
-export const reasonOf = (error: PeachesError): string => error.code.toLowerCase().replaceAll('_', '-');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PeachesError } from '../../errors/errors.ts';
+import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from './engine.ts';
-import { isFileFault, reasonOf } from './faults.ts';
+import { isFileFault } from './faults.ts';
 import { LogThreads } from './log-threads.ts';
 import type { FreewheelParams } from './params.ts';
 

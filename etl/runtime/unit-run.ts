@@ -1,4 +1,4 @@
-import { failed, messageOf, PeachesError } from '../../errors/errors.ts';
+import { failed, messageOf, PeachesError, reasonOf } from '../../errors/errors.ts';
 import { classify, type FailureClass } from './failure-class.ts';
 import { readHandle, writeHandle, type StageScope } from './declared-access.ts';
 import type { Claim, LedgerRecord, UnitCounters } from './ledger.ts';
@@ -124,9 +124,6 @@ const keep = (
 ): Promise<LedgerRecord> =>
   claim.settle({ ...outcome, outputs: claim.entry.outputs, quarantined: claim.entry.quarantined });
 
-const reasonOf = (error: unknown): string =>
-  error instanceof PeachesError ? error.code.toLowerCase().replaceAll('_', '-') : 'unexpected-error';
-
 const settleFailure = async (
   scope: UnitScope,
   claim: Claim,
@@ -139,7 +136,11 @@ const settleFailure = async (
     await keep(claim, { status: 'released' });
     return { kind: 'released', stop: error };
   }
-  const failure = { reason: reasonOf(error), detail: messageOf(error), terminal: kind === 'terminal' };
+  const failure = {
+    reason: error instanceof PeachesError ? reasonOf(error) : 'unexpected-error',
+    detail: messageOf(error),
+    terminal: kind === 'terminal',
+  };
   scope.log.error('unit failed', { unit: claim.entry.unit, ...failure });
   if (kind === 'transient' || kind === 'missing') {
     return { kind: 'failed', record: await keep(claim, { status: 'failed', failure }) };
