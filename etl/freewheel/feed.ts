@@ -73,7 +73,7 @@ export const freewheel = defineFeed({
     },
     'by-item': {
       title: 'Capacity by series, site, site section and device',
-      after: 'filter',
+      after: 'slots',
       reads: ['logs/slots/'],
       writes: ['logs/by-item/'],
       memoryMiB: 4096,
