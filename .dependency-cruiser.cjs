@@ -19,7 +19,11 @@ module.exports = {
       name: 'synthesis-loads-no-stage-code',
       severity: 'error',
       from: { path: '^(stacks|policies|config)/' },
-      to: { path: '^etl/', pathNot: '^etl/(feed|feeds|find-stage|locate)\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^etl/',
+        pathNot: '^etl/(feed|feeds|find-stage|locate)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'declarations-load-no-stage-code',

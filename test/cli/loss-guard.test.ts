@@ -44,11 +44,11 @@ test("a person types the environment's name, after the loss was shown in red", a
   const checks: unknown[] = [];
   const prompt: Prompt = {
     mode: 'ask',
-    ask: async ({ check }) => {
+    ask: ({ check }) => {
       checks.push(check?.('prod'), check?.('dev'));
-      return 'dev';
+      return Promise.resolve('dev');
     },
-    confirm: async () => true,
+    confirm: () => Promise.resolve(true),
   };
   expect(await guarded(prompt, planOf(bucket))).toEqual([
     '<red>aws_s3_bucket.logs would be replaced; lost with it: all objects in it, every version',
