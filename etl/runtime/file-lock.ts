@@ -1,5 +1,6 @@
 import { linkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busy } from '../../errors/errors.ts';
 import { fromFileName, hasEnded, thisProcess, toFileName } from './process-identity.ts';
@@ -66,6 +67,16 @@ const steal = async (lock: string): Promise<void> => {
     if (await heldByTheDead(lock)) removeIfThere(lock);
   } finally {
     removeIfThere(gate);
+  }
+};
+
+/** Takes away what killed processes left in a folder of locks. */
+export const releaseAbandonedLocks = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (!(await heldByTheDead(path))) continue;
+    if (/^[^~.]+$/.test(name)) await steal(path);
+    else removeIfThere(path);
   }
 };
 

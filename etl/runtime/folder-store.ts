@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failed } from '../../errors/errors.ts';
-import { withFileLock } from './file-lock.ts';
+import { releaseAbandonedLocks, withFileLock } from './file-lock.ts';
 import type { Body, Condition, ObjectStore, StoredObject } from './object-store.ts';
 import { fromFileName, hasEnded, thisProcess, toFileName } from './process-identity.ts';
 import {
@@ -86,6 +86,7 @@ export class FolderStore implements ObjectStore {
   static async open(root: string, buckets: readonly string[] = []): Promise<FolderStore> {
     for (const folder of [TEMPORARY, LOCKS, ...buckets]) await mkdir(join(root, folder), { recursive: true });
     await removeAbandoned(join(root, TEMPORARY));
+    await releaseAbandonedLocks(join(root, LOCKS));
     return new FolderStore(root);
   }
 

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderStore } from '../../../etl/runtime/folder-store.ts';
+import { thisProcess, toFileName } from '../../../etl/runtime/process-identity.ts';
 import { BUCKET, objectStoreSuite } from './support/object-store-suite.ts';
 
 objectStoreSuite('Folder store', async () => {
@@ -83,6 +84,15 @@ describe('a folder store', () => {
     await writeFile(join(dir, '.locks', lock), stdout);
     await store.put(BUCKET, 'k', '2', { ifMatch: etag });
     expect(await readFile(join(dir, BUCKET, 'k'), 'utf8')).toBe('2');
+  });
+
+  test('takes away the locks that killed processes left, when it is opened', async () => {
+    const dead = toFileName({ ...thisProcess(), pid: 2 ** 22 + 1 });
+    const alive = toFileName(thisProcess());
+    for (const name of ['a', 'a.steal', 'a~1~1']) await writeFile(join(dir, '.locks', name), dead);
+    await writeFile(join(dir, '.locks', 'b'), alive);
+    await FolderStore.open(dir, []);
+    expect(await readdir(join(dir, '.locks'))).toEqual(['b']);
   });
 
   test('adds up what several processes add, none lost', async () => {
