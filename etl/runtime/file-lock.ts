@@ -70,12 +70,14 @@ const steal = async (lock: string): Promise<void> => {
   }
 };
 
-/** Takes away what killed processes left in a folder of locks. */
+/** Takes away what killed processes left in a folder of locks: first what stands in the way of stealing. */
 export const releaseAbandonedLocks = async (folder: string): Promise<void> => {
-  for (const name of await readdir(folder)) {
+  const isLock = (name: string): boolean => /^[^~.]+$/.test(name);
+  const names = await readdir(folder);
+  for (const name of [...names.filter((each) => !isLock(each)), ...names.filter(isLock)]) {
     const path = join(folder, name);
     if (!(await heldByTheDead(path))) continue;
-    if (/^[^~.]+$/.test(name)) await steal(path);
+    if (isLock(name)) await steal(path);
     else removeIfThere(path);
   }
 };
