@@ -70,13 +70,21 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     config.environments['other'] = { extends: 'dev', account: '210987654321' };
     config.environments['guarded'] = { extends: 'dev', protected: true };
     await writeFile(join(folder, 'peaches.config.json'), JSON.stringify(config));
+    const { endpoint } = JSON.parse((await call('sandbox', 'status', '--json')).stdout) as {
+      endpoint: string;
+    };
+    const caller = {
+      ...{ AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' },
+      ...{ AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' },
+    };
     for (const command of [
       ['up'],
       ['deploy'],
       ['destroy', '--delete-data'],
       ['run', 'freewheel', '--date', DATE],
     ]) {
-      const { status, stdout } = await onSandbox(...command, '--env', 'other', '--yes', '--json');
+      const argv = [...command, '--env', 'other', '--target', 'aws', '--yes', '--json'];
+      const { status, stdout } = await callIn(folder, argv, '', caller);
       expect(status).toBe(77);
       expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ACCOUNT_MISMATCH' } });
     }

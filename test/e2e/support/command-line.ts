@@ -14,10 +14,16 @@ export interface Told {
 }
 
 /** Calls the command line as a process of its own, without a terminal. @param input what stdin holds */
-export const callIn = async (folder: string, argv: readonly string[], input = ''): Promise<Told> => {
+export const callIn = async (
+  folder: string,
+  argv: readonly string[],
+  input = '',
+  env: NodeJS.ProcessEnv = {},
+): Promise<Told> => {
   const { exitCode, stdout, stderr } = await execa('node', ['--import', TSX, BOOTSTRAP, ...argv], {
     cwd: folder,
     input,
+    env,
     reject: false,
   });
   return { status: exitCode, stdout, stderr };
