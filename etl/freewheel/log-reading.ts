@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { RejectedRows, type Rejections } from './rejected-rows.ts';
+import { RejectedRows, type Rejections } from '../runtime/rejected-rows.ts';
 import { SlotReader } from './slot-reader.ts';
 
 /** Lines that are gathered before they go to disk. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import type { RejectedRow } from '../runtime/quarantine.ts';
+import type { RejectedRow } from './quarantine.ts';
 
 /** Rows kept in memory; more go to a file, so that a file of nothing but bad rows needs no more. */
 const KEPT_ROWS = 2000;
