@@ -1,13 +1,27 @@
 import type { Environment } from '../config/environment.ts';
 import type { RunReport } from '../etl/runtime/run.ts';
+import { accessKeyState, rotateAccessKey } from './access-key.ts';
 import type { Invocation } from './command.ts';
 import { openRun } from './feed-run.ts';
 import { askedFields } from './secret-input.ts';
 import { declaredSecrets, secretsOfAccount } from './secret-values.ts';
 
-/** What `up` offers a person once everything stands. */
+/** What `up` does, and offers a person, once everything stands. */
 
 const DAY_MILLISECONDS = 86_400_000;
+
+/** Makes the first key of the environment's user, if there is one. */
+export const makeFirstKey = async (
+  { output }: Pick<Invocation, 'output'>,
+  environment: Environment,
+): Promise<void> => {
+  const key = await accessKeyState(environment);
+  if (key?.state !== 'not made') return;
+  await output.step(`Access key of ${key.user}`, async (step) => {
+    const { secret } = await rotateAccessKey(environment);
+    step.note(`stored in the secret ${secret}`);
+  });
+};
 
 /** Asks for the secrets that have no value yet, and stores them. @param missing their names */
 export const offerSecrets = async (

@@ -6,7 +6,7 @@ import { amount, count, day, oneOf, required, text, texts, toggle, words } from 
 export const groups: Readonly<Record<string, string>> = {
   sandbox: 'the AWS emulator on this machine',
   images: 'the container image of the workers',
-  secrets: 'secret values of the feeds',
+  secrets: "secret values of the feeds, and the IAM user's key",
 };
 
 const date = required(day('the day in UTC'));
@@ -162,6 +162,13 @@ export const commands: readonly Command[] = [
     flags: { local },
     examples: ['secrets ls', 'secrets ls --local ./data --json'],
     load: async () => (await import('./commands/secrets.ts')).listSecrets,
+  }),
+  command({
+    name: 'secrets rotate',
+    summary: "makes or renews the access key of the environment's IAM user",
+    flags: {},
+    examples: ['secrets rotate', 'secrets rotate --target sandbox --json'],
+    load: async () => (await import('./commands/secrets.ts')).rotate,
   }),
   command({
     name: 'images build',

@@ -13,18 +13,28 @@ import { failed } from '../errors/errors.ts';
 import { aliasOf } from '../etl/feed.ts';
 import type { FeedDeclaration, SecretDeclaration } from '../etl/feed.ts';
 import { feeds } from '../etl/feeds.ts';
+import { daysSince } from './days.ts';
 
 export interface SecretRow {
   /** `freewheel.api` */
   readonly secret: string;
   readonly title: string;
   readonly fields: readonly string[];
+  readonly state: SecretState['state'];
+  /** Days since its value was set, where that is known. */
+  readonly days?: number;
+  /** Stages that read it. */
+  readonly usedBy: readonly string[];
+}
+
+export interface SecretState {
   readonly state: 'set' | 'not set' | 'not deployed';
+  readonly days?: number;
 }
 
 /** Where secret values are kept: the account, or the folder of `--local`. */
 export interface SecretValues {
-  state(alias: string): Promise<SecretRow['state']>;
+  state(alias: string): Promise<SecretState>;
   set(alias: string, fields: Readonly<Record<string, string>>): Promise<void>;
 }
 
@@ -38,9 +48,11 @@ export const secretsOfAccount = (environment: Environment): SecretValues => {
           new DescribeSecretCommand({ SecretId: secretName(environment, alias) }),
         );
         const stages = Object.values(answer.VersionIdsToStages ?? {}).flat();
-        return stages.includes('AWSCURRENT') ? 'set' : 'not set';
+        if (!stages.includes('AWSCURRENT')) return { state: 'not set' };
+        const changed = answer.LastChangedDate;
+        return { state: 'set', ...(changed === undefined ? {} : { days: daysSince(changed.getTime()) }) };
       } catch (error) {
-        if (error instanceof ResourceNotFoundException) return 'not deployed';
+        if (error instanceof ResourceNotFoundException) return { state: 'not deployed' };
         throw error;
       }
     },
@@ -85,7 +97,7 @@ export const secretsOfFolder = (folder: string): SecretValues => {
     }
   };
   return {
-    state: async (alias) => ((await read())[alias] === undefined ? 'not set' : 'set'),
+    state: async (alias) => ({ state: (await read())[alias] === undefined ? 'not set' : 'set' }),
     set: async (alias, fields) => {
       const all = { ...(await read()), [alias]: fields };
       const temporary = `${file}.${randomUUID()}.tmp`;
@@ -122,11 +134,14 @@ export const secretRows = async (
   values: SecretValues,
 ): Promise<readonly SecretRow[]> =>
   await Promise.all(
-    declaredSecrets(selected).map(async ({ name, alias, declaration }) => ({
+    declaredSecrets(selected).map(async ({ feed, name, alias, declaration }) => ({
       secret: name,
       title: declaration.title,
       fields: declaration.fields,
-      state: await values.state(alias),
+      usedBy: Object.entries(feed.stages).flatMap(([stage, { secrets = [] }]) =>
+        secrets.some((secret) => aliasOf(feed.name, secret) === alias) ? [`${feed.name}.${stage}`] : [],
+      ),
+      ...(await values.state(alias)),
     })),
   );
 

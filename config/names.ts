@@ -92,6 +92,9 @@ export const arnOf = (env: PlaceScope, service: string, resource: string): strin
   return `arn:${partitionOf(env.region)}:${service}:${region}:${env.account}:${resource}`;
 };
 
+/** ARN of the user, for trust policies that name it. */
+export const runnerArn = (env: PlaceScope): string => arnOf(env, 'iam', `user/${runnerName(env)}`);
+
 /** The policy that bounds every role of the environment. */
 export const boundaryArn = (env: PlaceScope): string =>
   env.existing?.boundary ?? arnOf(env, 'iam', `policy/${boundaryName(env)}`);

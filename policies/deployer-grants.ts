@@ -7,6 +7,7 @@ import {
   bucketNamePattern,
   clusterName,
   prefixOf,
+  runnerSecretName,
 } from '../config/names.ts';
 import { OPERATIONS } from '../etl/feed.ts';
 import type { Statement } from './document.ts';
@@ -174,6 +175,9 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
       'GetUser DeleteUser UpdateUser TagUser UntagUser ListUserTags ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed',
       on('iam', 'user/@-*'),
     ),
+    grant('secretsmanager', 'GetSecretValue', (env) => [
+      arnOf(env, 'secretsmanager', `secret:${runnerSecretName(env)}-*`),
+    ]),
   ],
   aws_iam_user_group_membership: [
     grant('iam', 'AddUserToGroup RemoveUserFromGroup', on('iam', 'group/@-*')),

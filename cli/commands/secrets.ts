@@ -2,13 +2,18 @@ import { resolve } from 'node:path';
 import { usageError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';
 import { feeds } from '../../etl/feeds.ts';
+import { accessKeyState, keyWarning, rotateAccessKey } from '../access-key.ts';
 import { enterAccount, enterAccountToWrite } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { holding } from '../environment-hold.ts';
 import { openProject } from '../project.ts';
 import { askedFields, readFields } from '../secret-input.ts';
 import { declaredSecrets, secretRows, secretsOfAccount, secretsOfFolder } from '../secret-values.ts';
 import type { DeclaredSecret } from '../secret-values.ts';
 import { tableOf } from '../views/table.ts';
+
+/** Name of the user's access key among the secrets. */
+const KEY_NAME = 'runner';
 
 interface SecretFlags {
   readonly local: string | undefined;
@@ -30,19 +35,48 @@ export const setSecret = async (
 };
 
 export const listSecrets = async (invocation: Invocation, { local }: SecretFlags): Promise<Outcome> => {
-  const rows =
-    local === undefined
-      ? await rowsOfAccount(invocation)
-      : await secretRows(
-          feeds.map(({ name }) => name),
-          secretsOfFolder(resolve(invocation.cwd, local)),
-        );
+  const { rows, key } =
+    local === undefined ? await listOfAccount(invocation) : await listOfFolder(invocation, local);
+  const warning = key === undefined ? undefined : keyWarning(key);
+  if (warning !== undefined) invocation.output.warn(warning);
+  const lines = rows.map(({ secret, state, days, fields, usedBy, title }) => [
+    ...[secret, state, days === undefined ? '' : `${days} d`],
+    ...[fields.join(', '), usedBy.join(', '), title],
+  ]);
+  if (key !== undefined) {
+    const { state, days, user } = key;
+    lines.push([
+      KEY_NAME,
+      state,
+      days === undefined ? '' : `${days} d`,
+      '',
+      '',
+      `Access key of the user ${user}`,
+    ]);
+  }
   return {
-    document: { secrets: rows },
-    text: tableOf(
-      ['secret', 'state', 'fields', 'what'],
-      rows.map(({ secret, state, fields, title }) => [secret, state, fields.join(', '), title]),
-    ),
+    document: { secrets: rows, ...(key === undefined ? {} : { accessKey: key }) },
+    text: tableOf(['secret', 'state', 'age', 'fields', 'used by', 'what'], lines),
+  };
+};
+
+/** `secrets rotate`: a new access key for the environment's user; the key itself is nowhere shown. */
+export const rotate = async (invocation: Invocation): Promise<Outcome> => {
+  const project = await openProject(invocation);
+  const { environment } = project;
+  await enterAccountToWrite(project);
+  const rotated = await holding(invocation, project, 'secrets rotate', () =>
+    invocation.output.step('Renew the access key', () => rotateAccessKey(environment)),
+  );
+  const { user, secret, accessKeyId, ended } = rotated;
+  return {
+    document: { user, secret, accessKeyId, days: 0, ended },
+    text: [
+      `${user} has the key ${accessKeyId}, stored in the secret ${secret}.`,
+      ended.length === 0
+        ? 'It is the first one.'
+        : `${ended.join(', ')} ended: give the host its new key now.`,
+    ].join('\n'),
   };
 };
 
@@ -52,12 +86,23 @@ const accountValues = async (invocation: Invocation) => {
   return secretsOfAccount(project.environment);
 };
 
-const rowsOfAccount = async (invocation: Invocation) => {
+const listOfAccount = async (invocation: Invocation) => {
   const project = await openProject(invocation);
   await enterAccount(project);
   const { environment } = project;
-  return await secretRows(Object.keys(environment.feeds), secretsOfAccount(environment));
+  return {
+    rows: await secretRows(Object.keys(environment.feeds), secretsOfAccount(environment)),
+    key: await accessKeyState(environment),
+  };
 };
+
+const listOfFolder = async ({ cwd }: Invocation, folder: string) => ({
+  rows: await secretRows(
+    feeds.map(({ name }) => name),
+    secretsOfFolder(resolve(cwd, folder)),
+  ),
+  key: undefined,
+});
 
 const findSecret = (name: string): DeclaredSecret => {
   const all = declaredSecrets(feeds.map((feed) => feed.name));

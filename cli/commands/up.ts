@@ -2,7 +2,7 @@ import { parsePlatforms } from '../../images/platform.ts';
 import { findTerraform } from '../../terraform/find.ts';
 import { ensureStateBucket } from '../../terraform/state-bucket.ts';
 import { enterAccountToWrite } from '../account.ts';
-import { offerRuns, offerSecrets } from '../after-up.ts';
+import { makeFirstKey, offerRuns, offerSecrets } from '../after-up.ts';
 import { applyStacks, resultsText } from '../applying.ts';
 import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -30,7 +30,10 @@ export const up = async (
   const project = await openProject(invocation);
   const results: StackResult[] = [];
   try {
-    await holding(invocation, project, 'up', () => bringUp(invocation, project, platform, results));
+    await holding(invocation, project, 'up', async () => {
+      await bringUp(invocation, project, platform, results);
+      await makeFirstKey(invocation, project.environment);
+    });
   } catch (error) {
     if (results.length > 0) output.event(resultsText(results));
     throw error;

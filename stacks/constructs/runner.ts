@@ -1,12 +1,9 @@
 import type { Environment } from '../../config/environment.ts';
-import { arnOf, prefixOf, runnerName, runnerSecretName } from '../../config/names.ts';
+import { prefixOf, runnerName, runnerSecretName } from '../../config/names.ts';
 import { runnerPolicy } from '../../policies/runner.ts';
 import { IamGroup, IamGroupPolicy, IamUser, IamUserGroupMembership, SecretsmanagerSecret } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 import { keepData } from '../environment-stack.ts';
-
-/** ARN of the user, for trust policies that name it. */
-export const runnerArn = (env: Environment): string => arnOf(env, 'iam', `user/${runnerName(env)}`);
 
 /**
  * The user of a host outside AWS: its rights are its group's, within the boundary. Terraform makes no key,

@@ -1,16 +1,17 @@
 import type { FeedDeclaration } from '../../etl/feed.ts';
 import { findStage } from '../../etl/find-stage.ts';
 import type { Environment } from '../../config/environment.ts';
-import { logGroupName } from '../../config/names.ts';
+import { logGroupName, runnerArn } from '../../config/names.ts';
+import { DB_ROLES_TAG, LOADER_ROLE, loadsTables } from '../../config/warehouse.ts';
 import { stagePolicy } from '../../policies/stage.ts';
 import { stageTrustPolicy } from '../../policies/trust.ts';
+import { loadStatements } from '../../policies/warehouse.ts';
 import { declaredAccess } from '../access.ts';
 import type { CloudwatchLogGroup, IamRole } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 import { HOST } from '../foundation.ts';
 import { stagePurpose } from '../stage-roles.ts';
 import { BoundedRole, roleArn } from './bounded-role.ts';
-import { runnerArn } from './runner.ts';
 import { logGroup } from './log-group.ts';
 
 export interface StageProps {
@@ -21,6 +22,8 @@ export interface StageProps {
   readonly operationsKeyArn: string;
   /** ARNs of the feed's secrets by their names in the declaration. */
   readonly secretArns: Readonly<Record<string, string>>;
+  /** Of the workgroup into which stages load tables; absent where there is none. */
+  readonly workgroupArn?: string | undefined;
 }
 
 /** What a stage has wherever it runs: a role with exactly what it declares, and its log group. */
@@ -32,6 +35,7 @@ export class Stage extends Construct {
     super(scope, id);
     const { env, feed, stage } = props;
     const declaration = findStage(feed, stage);
+    const loads = loadsTables(env, feed, stage);
 
     this.logs = logGroup(this, 'log-group', {
       env,
@@ -49,8 +53,10 @@ export class Stage extends Construct {
         ...declaredAccess(env, feed, stage),
         secretArns: (declaration.secrets ?? []).flatMap((secret) => props.secretArns[secret] ?? []),
         dataKeyArn: props.dataKeyArn,
+        warehouse: loads ? loadStatements(env, props.workgroupArn ?? '') : [],
       }),
       stage,
+      ...(loads ? { tags: { [DB_ROLES_TAG]: LOADER_ROLE } } : {}),
     });
     this.role = role;
   }
