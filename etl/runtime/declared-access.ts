@@ -87,6 +87,7 @@ export const writeHandle = (scope: StageScope, path: string, events: HandleEvent
   const { bucket, prefix } = placeOf(scope, path);
   return {
     path: `${bucket}/${prefix}`,
+    uri: (name) => scope.store.uri(bucket, prefix + name),
     async put(name, body, options = {}) {
       const key = prefix + name;
       assertKey(bucket, key);

@@ -141,6 +141,10 @@ export class FolderStore implements ObjectStore {
     }
   }
 
+  uri(bucket: string, key: string): string {
+    return `s3://${bucket}/${key}`;
+  }
+
   async delete(bucket: string, key: string): Promise<void> {
     await unlink(this.#path(bucket, key)).catch(async (error: unknown) => {
       if (!isMissing(error)) throw this.#translated(error, bucket, key);

@@ -20,6 +20,8 @@ export interface ReadHandle {
 /** A declared prefix, for writing. Each put appears whole or not at all. */
 export interface WriteHandle {
   readonly path: string;
+  /** How other services name what is put under a name: `s3://<bucket>/<key>`. */
+  uri(name: string): string;
   /** @returns what was stored; the output is noted under the unit at work. */
   put(name: string, body: Body, options?: PutOptions): Promise<StoredObject>;
 }

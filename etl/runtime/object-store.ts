@@ -28,6 +28,8 @@ export interface ObjectStore {
   /** The object's bytes. A broken transfer is an error of the stream, never an early end. */
   get(bucket: string, key: string): Promise<{ readonly object: StoredObject; readonly body: Readable }>;
   put(bucket: string, key: string, body: Body, condition?: Condition): Promise<StoredObject>;
+  /** How other services name an object: `s3://<bucket>/<key>`, with the bucket's real name where it has one. */
+  uri(bucket: string, key: string): string;
   /** Removing what is not there is no error. */
   delete(bucket: string, key: string): Promise<void>;
   /** The object as a file on this machine, for readers that need one; valid until the run ends. */

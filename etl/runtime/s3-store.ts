@@ -105,6 +105,10 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  uri(bucket: string, key: string): string {
+    return `s3://${this.#buckets.get(bucket)?.name ?? bucket}/${key}`;
+  }
+
   async delete(bucket: string, key: string): Promise<void> {
     assertKey(bucket, key);
     await this.#call(bucket, key, (client, Bucket) =>

@@ -44,6 +44,10 @@ export const objectStoreSuite = (
       for await (const listed of store.list(BUCKET, 'a/b.txt')) expect(listed).toEqual(put);
     });
 
+    test('names an object as other services do', () => {
+      expect(store.uri(BUCKET, 'a/b c.txt')).toMatch(/^s3:\/\/[^/]+\/a\/b c\.txt$/);
+    });
+
     test('changes the ETag when the content changes', async () => {
       const first = await store.put(BUCKET, 'changing', 'aa');
       const second = await store.put(BUCKET, 'changing', 'bb');
