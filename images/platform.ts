@@ -1,3 +1,4 @@
+import { TASK_CPU } from '../config/processor.ts';
 import { usageError } from '../errors/errors.ts';
 
 /** A platform of images, in the form of the engines. */
@@ -5,12 +6,10 @@ export type Platform = 'linux/amd64' | 'linux/arm64';
 
 export const PLATFORMS: readonly Platform[] = ['linux/amd64', 'linux/arm64'];
 
-/** The platform that tasks run on unless the configuration says otherwise. */
-export const DEFAULT_PLATFORM: Platform = 'linux/amd64';
-
-/** Word of ECS for the CPU architecture of a task definition. */
-const cpuArchitectureOf = (platform: Platform): 'X86_64' | 'ARM64' =>
-  platform === 'linux/amd64' ? 'X86_64' : 'ARM64';
+/** The platform that tasks run on. */
+export const DEFAULT_PLATFORM: Platform = (
+  { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const satisfies Record<string, Platform>
+)[TASK_CPU];
 
 /** Word of Node and npm for the CPU. */
 export const nodeArchitectureOf = (platform: Platform): 'x64' | 'arm64' =>
@@ -34,14 +33,14 @@ export const parsePlatforms = (list: string): readonly Platform[] => {
 };
 
 /**
- * A task can only run an image that was built for its CPU; the task definitions ask for the default's.
+ * A task can only run an image that was built for its CPU.
  * @throws ARCHITECTURE_MISMATCH
  */
 export const requireTaskArchitecture = (platforms: readonly Platform[]): void => {
   if (platforms.includes(DEFAULT_PLATFORM)) return;
   throw usageError({
     code: 'ARCHITECTURE_MISMATCH',
-    message: `The image is for ${platforms.join(', ')} only, the task definitions ask for ${cpuArchitectureOf(DEFAULT_PLATFORM)}.`,
+    message: `The image is for ${platforms.join(', ')} only, the task definitions ask for ${TASK_CPU}.`,
     hint: `Push with --platform ${PLATFORMS.join(',')}, or without --platform.`,
   });
 };

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import { prefixOf, roleName, securityGroupName } from '../../config/names.ts';
+import { TASK_CPU } from '../../config/processor.ts';
 import {
   AutoscalingGroup,
   IamInstanceProfile,
@@ -16,7 +17,7 @@ import { hostSize } from './size.ts';
 import { hostUserData } from './user-data.ts';
 
 /** Resolved by EC2 at each launch, so that a new host is a patched one and a plan shows no change. */
-const MACHINE_IMAGE = 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
+const MACHINE_IMAGE = `resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${TASK_CPU.toLowerCase()}`;
 
 /** Seconds after which a host is replaced by one of the newest image; its work is in S3, none is lost. */
 const LIFETIME = 30 * 24 * 3600;
