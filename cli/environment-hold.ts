@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -13,12 +13,22 @@ import type { Project } from './project.ts';
 
 const holdSchema = z.object({
   pid: z.number(),
+  user: z.string(),
   host: z.string(),
   command: z.string(),
   since: z.string(),
   token: z.string(),
 });
 type Hold = z.infer<typeof holdSchema>;
+
+/** A user id without an account, as containers have, has no name. */
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+};
 
 const isAlive = async ({ pid, host }: Hold): Promise<boolean> => {
   if (host !== hostname()) return true;
@@ -53,6 +63,7 @@ export const holding = async <T>(
   await mkdir(folder, { recursive: true });
   const hold: Hold = {
     pid: process.pid,
+    user: userName(),
     host: hostname(),
     command,
     since: new Date().toISOString(),
@@ -71,7 +82,7 @@ export const holding = async <T>(
       if (await isAlive(holder)) {
         throw busy({
           code: 'ENVIRONMENT_BUSY',
-          message: `Environment ${environment.name} is worked on by process ${holder.pid} on ${holder.host} (${holder.command}, since ${minutesSince(holder.since)} min).`,
+          message: `Environment ${environment.name} is worked on by ${holder.user}@${holder.host}, process ${holder.pid} (${holder.command}, since ${minutesSince(holder.since)} min).`,
           hint: 'Wait until it ends and call again.',
           details: { holder },
         });

@@ -52,7 +52,10 @@ const perform = async ({ command, globals, flags, args }: Call, process: Process
   const invocation: Invocation = {
     ...globals,
     output,
-    prompt: createPrompt(globals.yes ? 'defaults' : terminal && !globals.json ? 'ask' : 'refuse'),
+    prompt: createPrompt(
+      globals.yes ? 'defaults' : terminal && !globals.json ? 'ask' : 'refuse',
+      interrupts.signal,
+    ),
     stdin: process.stdin,
     signal: interrupts.signal,
     cwd: process.cwd,

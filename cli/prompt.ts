@@ -27,11 +27,19 @@ export interface Prompt {
   confirm(message: string): Promise<boolean>;
 }
 
-export const createPrompt = (mode: PromptMode): Prompt => ({
+/** Questions of inquirer; an abort takes the open one away. */
+const questioner = async (signal: AbortSignal | undefined) => {
+  const { default: inquirer } = await import('inquirer');
+  return inquirer.createPromptModule(signal === undefined ? {} : { signal });
+};
+type Questioner = Awaited<ReturnType<typeof questioner>>;
+
+/** @param signal an interrupt that does not come from the keyboard ends the open question as Ctrl-C does */
+export const createPrompt = (mode: PromptMode, signal?: AbortSignal): Prompt => ({
   mode,
   ask: async (question) => {
     const preset = typeof question.default === 'function' ? await question.default() : question.default;
-    if (mode === 'ask') return await asked(question, preset);
+    if (mode === 'ask') return await asked(await questioner(signal), question, preset);
     if (mode === 'defaults' && preset !== undefined) return preset;
     const defaults = preset === undefined ? '' : ', or take the defaults with --yes';
     throw unanswered(question.message, `${question.flag}${defaults}`);
@@ -39,23 +47,22 @@ export const createPrompt = (mode: PromptMode): Prompt => ({
   confirm: async (message) => {
     if (mode === 'defaults') return true;
     if (mode === 'refuse') throw unanswered(message, '--yes');
-    const { default: inquirer } = await import('inquirer');
+    const prompt = await questioner(signal);
     const { answer } = await gone(
-      inquirer.prompt<{ answer: boolean }>([{ type: 'confirm', name: 'answer', message, default: false }]),
+      prompt<{ answer: boolean }>([{ type: 'confirm', name: 'answer', message, default: false }]),
     );
     return answer;
   },
 });
 
-const asked = async (question: Question, preset: string | undefined): Promise<string> => {
-  const { default: inquirer } = await import('inquirer');
+const asked = async (prompt: Questioner, question: Question, preset: string | undefined): Promise<string> => {
   const name = 'answer';
   const { message, choices, many, secret } = question;
   const validate = (given: string): true | string => question.check?.(given) ?? true;
   if (choices !== undefined && many === true) {
     const chosen = preset?.split(',') ?? [];
     const { answer } = await gone(
-      inquirer.prompt<{ answer: string[] }>([
+      prompt<{ answer: string[] }>([
         {
           type: 'checkbox',
           name,
@@ -69,14 +76,12 @@ const asked = async (question: Question, preset: string | undefined): Promise<st
   }
   if (choices !== undefined) {
     const { answer } = await gone(
-      inquirer.prompt<{ answer: string }>([
-        { type: 'select', name, message, choices: [...choices], default: preset },
-      ]),
+      prompt<{ answer: string }>([{ type: 'select', name, message, choices: [...choices], default: preset }]),
     );
     return answer;
   }
   const { answer } = await gone(
-    inquirer.prompt<{ answer: string }>([
+    prompt<{ answer: string }>([
       secret === true
         ? { type: 'password', name, message, mask: true, validate }
         : { type: 'input', name, message, default: preset, validate },
@@ -94,12 +99,12 @@ export const unanswered = (message: string, answer: string) =>
     details: { question: message },
   });
 
-/** Ctrl-C at a question. */
+/** Ctrl-C at a question, or another interrupt. */
 const gone = async <T>(prompt: Promise<T>): Promise<T> => {
   try {
     return await prompt;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') {
+    if (error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name)) {
       throw interrupted({
         code: 'INTERRUPTED',
         message: 'Interrupted at a question; nothing was changed by it.',

@@ -40,10 +40,13 @@ const ageOf = (created: string, now: number): string => {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 };
 
+/** `maria@desk (apply, since 4 min)` */
+export const holderText = ({ who, operation, created }: StateLock): string =>
+  `${who} (${operation}${created === undefined ? '' : `, since ${ageOf(created, Date.now())}`})`;
+
 /** @param lock what is known of it */
 export const lockedError = (stack: string, lock: StateLock | undefined): PeachesError => {
-  const since = lock?.created === undefined ? '' : `, since ${ageOf(lock.created, Date.now())}`;
-  const holder = lock === undefined ? 'another process' : `${lock.who} (${lock.operation}${since})`;
+  const holder = lock === undefined ? 'another process' : holderText(lock);
   return busy({
     code: 'STATE_LOCKED',
     message: `The state of ${stack} is locked by ${holder}.`,

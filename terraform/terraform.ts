@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly destroy?: boolean;
   /** Compare state and account only, ignoring the configuration. */
   readonly refreshOnly?: boolean;
+  /** Addresses to keep to, with what they need (or, to destroy, what needs them); none: everything. */
+  readonly targets?: readonly string[];
 }
 
 export interface Output {
@@ -38,11 +40,18 @@ export interface Output {
 /** Terraform on one stack. Every method throws a PeachesError that says what to do. */
 export interface Terraform {
   readonly stack: string;
-  /** Its warnings, of lock files made on one platform, are not passed on. @throws STATE_UNSAVED */
-  init(): Promise<void>;
+  /**
+   * Its warnings, of lock files made on one platform, are not passed on.
+   * @param unsaved `kept`: a state that could not be saved waits on, because nothing is going to be changed
+   * @throws STATE_UNSAVED
+   */
+  init(unsaved?: 'kept'): Promise<void>;
   plan(options: PlanOptions): Promise<PlanResult>;
   show(planFile: string): Promise<ShownPlan>;
-  /** Applies exactly that plan; a state that moved on since fails with PLAN_STALE and changes nothing. */
+  /**
+   * Applies exactly that plan; a state that moved on since fails with PLAN_STALE and changes nothing.
+   * @throws STATE_UNSAVED when the backend did not take the state at the end
+   */
   apply(planFile: string): Promise<Counts>;
   outputs(): Promise<Readonly<Record<string, Output>>>;
   /** Addresses in the state; empty when there is no state yet. */
@@ -81,17 +90,18 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
   return {
     stack,
 
-    async init() {
-      refuseUnsaved(stack, options.folder);
+    async init(unsaved) {
+      if (unsaved !== 'kept') refuseUnsaved(stack, options.folder, settings.command);
       const onEvent = (event: TerraformEvent): void => {
         if (event.type !== 'diagnostic' || event.diagnostic.severity === 'error') settings.onEvent(event);
       };
       await stream({ ...settings, onEvent }, 'init', COMMON);
     },
 
-    async plan({ out, destroy = false, refreshOnly = false }) {
+    async plan({ out, destroy = false, refreshOnly = false, targets = [] }) {
       await mkdir(dirname(out), { recursive: true, mode: 0o700 });
       const mode = [...(destroy ? ['-destroy'] : []), ...(refreshOnly ? ['-refresh-only'] : [])];
+      mode.push(...targets.map((address) => `-target=${address}`));
       const args = [...COMMON, '-detailed-exitcode', PARALLEL, ...mode, `-out=${out}`];
       const { exitCode, events } = await stream(settings, 'plan', args, [0, 2]);
       return planResultOf(stack, out, exitCode, events, refreshOnly ? 'drifted' : 'planned');
@@ -102,8 +112,13 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
     },
 
     async apply(planFile) {
-      const { events } = await stream(settings, 'apply', [...COMMON, PARALLEL, planFile]);
-      return countsOf(events);
+      try {
+        const { events } = await stream(settings, 'apply', [...COMMON, PARALLEL, planFile]);
+        return countsOf(events);
+      } catch (error) {
+        refuseUnsaved(stack, options.folder, settings.command, error);
+        throw error;
+      }
     },
 
     async outputs() {

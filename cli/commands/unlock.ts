@@ -1,4 +1,5 @@
 import { busy, refused } from '../../errors/errors.ts';
+import { holderText } from '../../terraform/diagnostics.ts';
 import { latestRuns } from '../../terraform/journal.ts';
 import { holderOf, readLock, stackOf } from '../../terraform/state-lock.ts';
 import { enterAccountToWrite } from '../account.ts';
@@ -34,7 +35,7 @@ export const unlock = async (
     if (state === 'alive') {
       throw busy({
         code: 'LOCK_HOLDER_ALIVE',
-        message: `Process ${pid ?? ''} on this host holds the lock on ${lock.path} and still works.`,
+        message: `Process ${pid ?? ''} on this host holds the lock on ${lock.path} and still works: ${holderText(lock)}.`,
         hint: 'Wait for it, or interrupt it: it then releases the lock itself.',
         details: { lock, pid },
       });
@@ -50,7 +51,7 @@ export const unlock = async (
     const known = state === 'dead' ? 'Its process is gone.' : 'Whether it still works is not known.';
     if (!(await prompt.confirm(`${known} Release the lock on ${lock.path}?`))) continue;
     const terraform = deployment.terraform(stack, () => undefined);
-    await terraform.init();
+    await terraform.init('kept');
     await terraform.forceUnlock(lock.id);
     released.push(lock.path);
   }
