@@ -38,7 +38,7 @@ export const commands: readonly Command[] = [
       account: text('ID', 'AWS account, twelve digits'),
       region: text('REGION', 'AWS region'),
       compute: oneOf(['ecs', 'ec2'], 'where containers run'),
-      warehouse: oneOf(['redshift', 'none'], 'where tables are loaded; redshift is not built yet'),
+      warehouse: oneOf(['redshift', 'none'], 'where tables are loaded'),
       vpc: text('create|ID', 'a new VPC, or the id of an existing one'),
       subnets: words('ID,ID', 'private subnets of the existing VPC'),
       feeds: words('FEED,FEED', 'feeds to set up'),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkFeedParams } from '../config/feeds.ts';
-import { wiringOf } from '../config/names.ts';
+import { wiringOf } from '../config/wiring.ts';
 import type { Environment } from '../config/environment.ts';
 import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from '../etl/feed.ts';

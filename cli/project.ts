@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig, resolveEnvironment } from '../config/load.ts';
-import { requireAvailableWarehouse } from '../config/warehouse.ts';
 import { feeds } from '../etl/feeds.ts';
 import type { GlobalFlags, Invocation } from './command.ts';
 
@@ -11,7 +10,7 @@ export interface Project {
   readonly environment: Environment;
 }
 
-/** @throws CONFIG_NOT_FOUND, CONFIG_INVALID, ENVIRONMENT_UNKNOWN, ENVIRONMENT_NOT_CHOSEN, WAREHOUSE_NOT_AVAILABLE */
+/** @throws CONFIG_NOT_FOUND, CONFIG_INVALID, ENVIRONMENT_UNKNOWN, ENVIRONMENT_NOT_CHOSEN */
 export const openProject = async ({
   cwd,
   config: file,
@@ -20,6 +19,5 @@ export const openProject = async ({
 }: Pick<Invocation, 'cwd'> & Pick<GlobalFlags, 'config' | 'env' | 'target'>): Promise<Project> => {
   const config = await loadConfig(resolve(cwd, file), feeds);
   const environment = resolveEnvironment(config, { env, target });
-  requireAvailableWarehouse(environment);
   return { root: config.root, environment };
 };

@@ -17,7 +17,7 @@ import type { Prompt, Question } from './prompt.ts';
 
 /** Answers of the wizard as text; what a flag gave is in it from the start. */
 export type Answers = Readonly<Partial<Record<AnswerKey, string>>>;
-export type AnswerKey = 'name' | 'account' | 'region' | 'compute' | 'vpc' | 'subnets' | 'feeds';
+export type AnswerKey = 'name' | 'account' | 'region' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'feeds';
 
 export interface WizardFacts {
   /** The folder of the configuration: its name is the project's default name. */
@@ -69,6 +69,12 @@ export const questions: Readonly<Record<AnswerKey, Ask>> = {
     flag: '--compute ecs|ec2',
     default: ENVIRONMENT_DEFAULTS.compute,
     choices: ['ecs', 'ec2'],
+  }),
+  warehouse: () => ({
+    message: 'Where tables are loaded',
+    flag: '--warehouse redshift|none',
+    default: ENVIRONMENT_DEFAULTS.warehouse,
+    choices: ['redshift', 'none'],
   }),
   vpc: () => ({
     message: 'A new VPC (create), or the id of an existing one',

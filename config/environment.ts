@@ -17,6 +17,27 @@ export interface Existing {
   readonly buckets?: Readonly<Record<string, string>> | undefined;
   /** ARN of the policy that bounds every role of the environment. */
   readonly boundary?: string | undefined;
+  /** A Redshift that was there; whoever owns it lets the stages in. */
+  readonly warehouse?: ExistingWarehouse | undefined;
+  /** The account's Glue catalog is encrypted already; its settings are one for the whole account. */
+  readonly catalogEncryption?: boolean | undefined;
+}
+
+/** A Serverless workgroup or a provisioned cluster, by name, and the database in it. */
+export type ExistingWarehouse = { readonly database: string } & (
+  { readonly workgroup: string } | { readonly cluster: string }
+);
+
+/** Size and bounds of the warehouse that is made. */
+export interface RedshiftSettings {
+  /** Redshift Processing Units that a query starts with. */
+  readonly baseCapacity: number;
+  /** RPU hours in a month after which queries are refused. */
+  readonly monthlyRpuHours: number;
+  /** Days for which a daily snapshot is kept. */
+  readonly snapshotDays: number;
+  /** What one Athena query may read, in GiB. */
+  readonly athenaScanGiB: number;
 }
 
 /** Why there must be a user, and until when. */
@@ -38,6 +59,7 @@ export interface Environment {
   readonly target: 'aws' | 'sandbox';
   readonly compute: 'ecs' | 'ec2';
   readonly warehouse: 'redshift' | 'none';
+  readonly redshift?: Partial<RedshiftSettings>;
   /** `create`, or the id of an existing VPC. */
   readonly vpc: string;
   /** Private subnets of an existing VPC; empty when the VPC is created. */

@@ -3,6 +3,7 @@ import { usageError } from '../errors/errors.ts';
 import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from './environment.ts';
 import { ACCESS_LOGS } from './names.ts';
+import { LEAST_SUBNETS, makesWarehouse, WAREHOUSE_BUCKET } from './warehouse.ts';
 import { inherited } from './inherit.ts';
 import { resolveFeeds } from './feeds.ts';
 import { configSchema, ENVIRONMENT_DEFAULTS } from './schema.ts';
@@ -87,6 +88,7 @@ const legible = (value: unknown): ConfigEntry => {
 const aliasesOf = (feeds: readonly FeedDeclaration[]): string[] => [
   OPERATIONS,
   ACCESS_LOGS,
+  WAREHOUSE_BUCKET,
   ...feeds.flatMap(({ name, buckets }) => Object.keys(buckets).map((bucket) => aliasOf(name, bucket))),
 ];
 
@@ -94,7 +96,7 @@ type Draft = typeof ENVIRONMENT_DEFAULTS &
   Partial<
     Pick<
       Environment,
-      'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers' | 'existing' | 'user'
+      'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers' | 'existing' | 'user' | 'redshift'
     >
   >;
 
@@ -119,6 +121,12 @@ const resolveOne = (
   if (merged.vpc !== 'create' && merged.subnets.length === 0) {
     report([...here, 'subnets'], 'must name the private subnets of the existing VPC');
   }
+  if (makesWarehouse(merged) && merged.vpc !== 'create' && new Set(merged.subnets).size < LEAST_SUBNETS) {
+    report(
+      [...here, 'subnets'],
+      `must name ${LEAST_SUBNETS} subnets in as many zones, which Redshift Serverless asks for`,
+    );
+  }
   if (merged.monthlyBudgetUsd !== undefined && merged.alarmEmail === undefined) {
     report([...here, 'alarmEmail'], 'is missing: somebody must be told when monthlyBudgetUsd is passed');
   }
@@ -137,6 +145,7 @@ const resolveOne = (
       target: merged.target,
       compute: merged.compute,
       warehouse: merged.warehouse,
+      ...(merged.redshift === undefined ? {} : { redshift: merged.redshift }),
       vpc: merged.vpc,
       subnets: merged.subnets,
       ...(merged.existing === undefined ? {} : { existing: merged.existing }),

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
-import type { Wiring } from '../etl/runtime/wiring.ts';
 import type { Environment } from './environment.ts';
 
 /** Every name that peaches gives to something in an account, derived from the environment alone. */
@@ -118,24 +116,3 @@ export const stackName = (env: Scope, stack: string): string => `${prefixOf(env)
 /** Bucket of the Terraform state of all environments of the project in one account. */
 export const stateBucketName = (env: AccountScope): string =>
   `${fit(`${env.project}-terraform-state`, 63 - 13)}-${env.account}`;
-
-/** The wiring of one feed's workers. @param feed a declaration that the environment has selected */
-export const wiringOf = (env: Environment, feed: FeedDeclaration): Wiring => ({
-  project: env.project,
-  environment: env.name,
-  region: env.region,
-  buckets: Object.fromEntries(
-    [OPERATIONS, ...Object.keys(feed.buckets).map((bucket) => aliasOf(feed.name, bucket))].map((alias) => [
-      alias,
-      bucketName(env, alias),
-    ]),
-  ),
-  secrets: Object.fromEntries(
-    Object.keys(feed.secrets ?? {}).map((secret) => {
-      const alias = aliasOf(feed.name, secret);
-      return [alias, secretName(env, alias)];
-    }),
-  ),
-  params: env.feeds[feed.name],
-  warehouse: { kind: 'none' },
-});

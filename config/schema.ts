@@ -36,6 +36,9 @@ export const ENVIRONMENT_DEFAULTS: Pick<
 
 const must = (rule: string) => ({ error: `must be ${rule}` });
 
+const WAREHOUSE_NAME_RULE = 'the name of a workgroup or cluster';
+const warehouseName = z.string().regex(/^[a-z0-9-]{1,64}$/, must(WAREHOUSE_NAME_RULE));
+
 const feedSections = z.record(
   z.string(),
   z.record(z.string(), z.unknown(), must('an object of parameters')),
@@ -70,9 +73,51 @@ export const environmentSchema = z.strictObject({
         .regex(POLICY_ARN, must(POLICY_ARN_RULE))
         .optional()
         .describe('ARN of the policy that bounds every role'),
+      warehouse: z
+        .union([
+          z.strictObject({ workgroup: warehouseName, database: z.string().min(1) }),
+          z.strictObject({ cluster: warehouseName, database: z.string().min(1) }),
+        ])
+        .optional()
+        .describe('A Redshift Serverless workgroup or a cluster, and the database in it'),
+      catalogEncryption: z
+        .boolean()
+        .optional()
+        .describe("The account's Glue catalog is encrypted already, for all environments at once"),
     })
     .optional()
     .describe('What is used as it is: never changed, never destroyed'),
+  redshift: z
+    .strictObject({
+      baseCapacity: z
+        .number()
+        .int()
+        .min(8, must('8 or more'))
+        .max(1024, must('1024 or less'))
+        .multipleOf(8, must('a multiple of 8'))
+        .optional()
+        .describe('Redshift Processing Units that a query starts with; default 8'),
+      monthlyRpuHours: z
+        .number()
+        .int()
+        .positive(must('above zero'))
+        .optional()
+        .describe('RPU hours in a month after which queries are refused; default 640'),
+      snapshotDays: z
+        .number()
+        .int()
+        .min(7, must('7 or more'))
+        .optional()
+        .describe('Days for which a daily snapshot is kept; default 7'),
+      athenaScanGiB: z
+        .number()
+        .int()
+        .positive(must('above zero'))
+        .optional()
+        .describe('GiB that one Athena query may read; default 100'),
+    })
+    .optional()
+    .describe('Size and bounds of the warehouse'),
   user: z
     .strictObject({
       reason: z.string().min(20, must('at least 20 characters')).describe('Why no role serves'),

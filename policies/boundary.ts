@@ -13,9 +13,10 @@ import { ENTER_ROLE, SESSIONS } from './host.ts';
 import { DELIVER_LOGS, TASK_EVENTS, taskEventsRule, TRACE, WATCH_TASKS } from './pipeline.ts';
 import { PASS_ROLE, RUN_TASK } from './run-task.ts';
 import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
+import { loadBoundary } from './warehouse.ts';
 import { LIST_OBJECTS, READ_OBJECTS, READ_SECRET, USE_DATA_KEY, WRITE_OBJECTS } from './stage.ts';
 
-type RunScope = PlaceScope & Pick<Environment, 'compute' | 'user'>;
+type RunScope = PlaceScope & Pick<Environment, 'compute' | 'user' | 'warehouse'>;
 
 /** What the environment's feeds reach outside it. */
 export interface Outside {
@@ -69,6 +70,7 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Action: PULL_IMAGE,
       Resource: arnOf(env, 'ecr', `repository/${prefix}/*`),
     },
+    ...loadBoundary(env),
     ...(env.compute === 'ecs' ? runOnEcs(env) : []),
     ...(env.compute === 'ec2' || env.user !== undefined ? [enterStages(env)] : []),
     {

@@ -16,6 +16,8 @@ export interface StageAccess {
   /** Roles of other accounts that open their buckets to us. */
   readonly externalRoleArns: readonly string[];
   readonly dataKeyArn: string;
+  /** What it sends to the warehouse, if it loads tables. */
+  readonly warehouse?: readonly Statement[];
 }
 
 export const READ_OBJECTS = ['s3:GetObject'];
@@ -61,6 +63,7 @@ export const stagePolicy = (access: StageAccess): string =>
       Resource: access.dataKeyArn,
       Condition: { StringEquals: { 'kms:ViaService': dataKeyServices(access.region) } },
     },
+    ...(access.warehouse ?? []),
   );
 
 const objectsArn = ({ bucketArn, prefix }: Prefix): string => `${bucketArn}/${prefix}*`;

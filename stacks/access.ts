@@ -3,6 +3,7 @@ import { findStage } from '../etl/find-stage.ts';
 import { locate, type Location } from '../etl/locate.ts';
 import type { Environment } from '../config/environment.ts';
 import { bucketArn, bucketName } from '../config/names.ts';
+import { loadsTables, stagingPrefix, WAREHOUSE_BUCKET } from '../config/warehouse.ts';
 import type { Outside } from '../policies/boundary.ts';
 import type { Prefix } from '../policies/stage.ts';
 
@@ -14,7 +15,7 @@ export interface DeclaredAccess {
 }
 
 /**
- * A stage reaches its declared prefixes, and in the bucket of operations its own ledger, run records
+ * A stage reaches its declared prefixes, where it stages loads of the warehouse, and in the bucket of operations its own ledger, run records
  * and quarantine; the ledger of the whole feed it reads, to know what earlier stages made.
  * @param feed a declaration that the environment has selected
  */
@@ -34,12 +35,27 @@ export const declaredAccess = (env: Environment, feed: FeedDeclaration, stage: s
       { bucketArn: operations, prefix: `ledger/${feed.name}/` },
       ...own.slice(1),
     ],
-    writes: [...located(declaration.writes).flatMap((target) => openedByUs(env, target)), ...own],
+    writes: [
+      ...located(declaration.writes).flatMap((target) => openedByUs(env, target)),
+      ...own,
+      ...staging(env, feed, stage),
+    ],
     externalRoleArns: [
       ...new Set(sources.flatMap((source) => ('own' in source ? [] : (source.external.roleArn ?? [])))),
     ],
   };
 };
+
+/** Where the stage stages its loads, if it loads tables. */
+const staging = (env: Environment, feed: FeedDeclaration, stage: string): Prefix[] =>
+  loadsTables(env, feed, stage)
+    ? [
+        {
+          bucketArn: bucketArn(env, bucketName(env, WAREHOUSE_BUCKET)),
+          prefix: stagingPrefix(feed.name),
+        },
+      ]
+    : [];
 
 /** What the environment's feeds reach outside it, in a stable order. */
 export const outsideOf = (env: Environment, feeds: readonly FeedDeclaration[]): Outside => {

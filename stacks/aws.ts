@@ -2,6 +2,7 @@
  * The one door to the AWS provider's resources. Each is imported from its own folder, because the
  * package's root loads all two thousand of them and takes seconds.
  */
+export { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.js';
 export { AutoscalingGroup } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 export { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
 export { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
@@ -9,6 +10,7 @@ export { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-lo
 export { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 export type { CloudwatchMetricAlarmConfig } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 export { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones/index.js';
+export { DataAwsRedshiftserverlessWorkgroup } from '@cdktf/provider-aws/lib/data-aws-redshiftserverless-workgroup/index.js';
 export { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group/index.js';
 export { EcrLifecyclePolicy } from '@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js';
 export { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository/index.js';
@@ -16,6 +18,8 @@ export { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster/index.js';
 export { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition/index.js';
 export { Eip } from '@cdktf/provider-aws/lib/eip/index.js';
 export { FlowLog } from '@cdktf/provider-aws/lib/flow-log/index.js';
+export { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-database/index.js';
+export { GlueDataCatalogEncryptionSettings } from '@cdktf/provider-aws/lib/glue-data-catalog-encryption-settings/index.js';
 export { IamGroup } from '@cdktf/provider-aws/lib/iam-group/index.js';
 export { IamGroupPolicy } from '@cdktf/provider-aws/lib/iam-group-policy/index.js';
 export { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile/index.js';
@@ -30,6 +34,9 @@ export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 export { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template/index.js';
 export { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway/index.js';
 export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+export { RedshiftserverlessNamespace } from '@cdktf/provider-aws/lib/redshiftserverless-namespace/index.js';
+export { RedshiftserverlessUsageLimit } from '@cdktf/provider-aws/lib/redshiftserverless-usage-limit/index.js';
+export { RedshiftserverlessWorkgroup } from '@cdktf/provider-aws/lib/redshiftserverless-workgroup/index.js';
 export { Route } from '@cdktf/provider-aws/lib/route/index.js';
 export { RouteTable } from '@cdktf/provider-aws/lib/route-table/index.js';
 export { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association/index.js';

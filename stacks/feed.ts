@@ -25,6 +25,7 @@ import { EnvironmentStack, keepData } from './environment-stack.ts';
 import { executionRoleArn, foundationOf, WORKER_IMAGE, type Foundation } from './foundation.ts';
 import { hostUnits } from './host/units.ts';
 import { pipelinePlan, type PipelinePlan } from './pipeline-plan.ts';
+import { workgroupArnOf } from './warehouse/stack.ts';
 import type { TaskTarget } from './state-machine-definition.ts';
 
 /** What a task definition names before any image was built; it can't be pulled, and says so. */
@@ -48,7 +49,8 @@ export class FeedStack extends EnvironmentStack {
       pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },
     );
     const plan = pipelinePlan(feed);
-    const common = { env, feed, dataKeyArn, operationsKeyArn, secretArns };
+    const workgroupArn = env.warehouse === 'none' ? undefined : workgroupArnOf(this, env);
+    const common = { env, feed, dataKeyArn, operationsKeyArn, secretArns, workgroupArn };
     const stages =
       env.compute === 'ecs'
         ? this.tasks({ ...common, image }, plan, foundation)

@@ -1,6 +1,7 @@
 import { OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
 import { ACCESS_LOGS, boundaryName, clusterName, prefixOf } from '../config/names.ts';
+import { LEAST_SUBNETS, makesWarehouse } from '../config/warehouse.ts';
 import { boundaryPolicy } from '../policies/boundary.ts';
 import { executionPolicy } from '../policies/execution.ts';
 import { hostPolicy } from '../policies/host.ts';
@@ -42,13 +43,18 @@ export interface Foundation {
 /** Role under which ECS starts every task. */
 export const executionRoleArn = (env: Environment): string => roleArn(env, EXECUTION);
 
+/** Two zones hold the tasks; a warehouse of our own asks for three. */
+const privateSubnets = (env: Environment): number => (makesWarehouse(env) ? LEAST_SUBNETS : 2);
+
 /** Reads the foundation's outputs from its state. */
 export const foundationOf = (scope: TerraformStack, env: Environment): Foundation => {
   const outputs = outputsOf(scope, env, FOUNDATION);
   const created = env.vpc === 'create';
   return {
     vpcId: created ? outputs.getString('vpc_id') : env.vpc,
-    subnetIds: created ? [0, 1].map((zone) => outputs.getString(`subnet_ids[${zone}]`)) : env.subnets,
+    subnetIds: created
+      ? Array.from({ length: privateSubnets(env) }, (_, zone) => outputs.getString(`subnet_ids[${zone}]`))
+      : env.subnets,
     dataKeyArn: outputs.getString('data_key_arn'),
     operationsKeyArn: outputs.getString('operations_key_arn'),
   };
@@ -120,6 +126,7 @@ export class FoundationStack extends EnvironmentStack {
             env,
             operationsKeyArn: operations.arn,
             boundaryArn,
+            privateSubnets: privateSubnets(env),
           })
         : undefined;
     this.publish({

@@ -5,11 +5,11 @@ import { feeds as register } from '../etl/feeds.ts';
 import type { Environment } from '../config/environment.ts';
 import { stackName } from '../config/names.ts';
 import type { ImagePins } from '../config/pins.ts';
-import { requireAvailableWarehouse } from '../config/warehouse.ts';
 import { App } from './cdktf.ts';
 import { FeedStack } from './feed.ts';
 import { FOUNDATION, FoundationStack, HOST } from './foundation.ts';
 import { HostStack } from './host/stack.ts';
+import { WAREHOUSE, WarehouseStack } from './warehouse/stack.ts';
 
 export interface SynthesizeOptions {
   /** Folder that is written; `stacks/<stack>/cdk.tf.json` comes to lie in it. */
@@ -21,7 +21,7 @@ export interface SynthesizeOptions {
 }
 
 export interface SynthesizedStack {
-  /** `foundation`, the feed's name, or `host`. */
+  /** `foundation`, `warehouse`, the feed's name, or `host`. */
   readonly name: string;
   /** The stack's name in Terraform and on disk. */
   readonly stackName: string;
@@ -35,25 +35,35 @@ export interface SynthesizedStack {
  * Writes the Terraform JSON of an environment: the same environment and pins give the same bytes,
  * without network and without credentials.
  * @returns the stacks in the order in which they are applied
- * @throws WAREHOUSE_NOT_AVAILABLE, HOST_TOO_SMALL, TRIGGER_NOT_FOR_HOST
+ * @throws HOST_TOO_SMALL, TRIGGER_NOT_FOR_HOST
  */
 export const synthesize = async (
   env: Environment,
   { outdir, pins = {}, feeds = register }: SynthesizeOptions,
 ): Promise<readonly SynthesizedStack[]> => {
-  requireAvailableWarehouse(env);
   const selected = feeds.filter(({ name }) => Object.hasOwn(env.feeds, name));
   await mkdir(outdir, { recursive: true });
   const app = new App({ outdir, stackTraces: false });
   const foundation = new FoundationStack(app, env, selected);
-  for (const feed of selected) new FeedStack(app, env, feed, pins).addDependency(foundation);
+  const warehouse = env.warehouse === 'none' ? [] : [new WarehouseStack(app, env)];
+  for (const stack of warehouse) stack.addDependency(foundation);
+  for (const feed of selected) {
+    const stack = new FeedStack(app, env, feed, pins);
+    for (const upstream of [foundation, ...warehouse]) stack.addDependency(upstream);
+  }
   if (env.compute === 'ec2') new HostStack(app, env, selected).addDependency(foundation);
   app.synth();
   const onHost = env.compute === 'ec2' ? [HOST] : [];
-  return [FOUNDATION, ...selected.map(({ name }) => name), ...onHost].map((name) => ({
+  const shared = [FOUNDATION, ...warehouse.map(() => WAREHOUSE)];
+  const one = (name: string, dependsOn: readonly string[]): SynthesizedStack => ({
     name,
     stackName: stackName(env, name),
     folder: join(outdir, 'stacks', stackName(env, name)),
-    dependsOn: name === FOUNDATION ? [] : [FOUNDATION],
-  }));
+    dependsOn,
+  });
+  return [
+    ...shared.map((name, index) => one(name, shared.slice(0, index))),
+    ...selected.map(({ name }) => one(name, shared)),
+    ...onHost.map((name) => one(name, [FOUNDATION])),
+  ];
 };

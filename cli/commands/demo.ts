@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { wiringOf } from '../../config/names.ts';
+import { wiringOf } from '../../config/wiring.ts';
 import { workFolder } from '../../config/paths.ts';
 import { writeConfig } from '../../config/write.ts';
 import { aliasOf } from '../../etl/feed.ts';

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { checkConfig } from '../../config/load.ts';
-import { ENVIRONMENT_DEFAULTS, ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE } from '../../config/schema.ts';
+import { ENVIRONMENT_NAME, ENVIRONMENT_NAME_RULE } from '../../config/schema.ts';
 import type { ConfigEntry } from '../../config/schema.ts';
 import { parseSource } from '../../config/source.ts';
-import { requireAvailableWarehouse } from '../../config/warehouse.ts';
 import { configExists, writeConfig } from '../../config/write.ts';
 import { feeds, findFeed } from '../../etl/feeds.ts';
 import type { FeedDeclaration } from '../../etl/feed.ts';
@@ -39,8 +38,6 @@ export const init = async (invocation: Invocation, flags: InitFlags): Promise<Ou
   const environment = invocation.env ?? 'dev';
   if (!ENVIRONMENT_NAME.test(environment))
     throw invalidFlag('--env', environment, `must be ${ENVIRONMENT_NAME_RULE}`);
-  const warehouse = flags.warehouse ?? ENVIRONMENT_DEFAULTS.warehouse;
-  requireAvailableWarehouse({ name: environment, warehouse });
   const replace = await mayReplace(file, flags.force, prompt);
   const answers = await askAll(
     given(flags),
@@ -81,12 +78,13 @@ const mayReplace = async (file: string, force: boolean, prompt: Prompt): Promise
 };
 
 const given = (flags: InitFlags): Answers => {
-  const { name, account, region, compute, vpc } = flags;
+  const { name, account, region, compute, warehouse, vpc } = flags;
   const answers = {
     name,
     account,
     region,
     compute,
+    warehouse,
     vpc,
     subnets: flags.subnets?.join(','),
     feeds: flags.feeds?.join(','),
@@ -126,7 +124,7 @@ const entryOf = (
       region: answers.region,
       target: target ?? 'aws',
       compute: answers.compute as 'ecs' | 'ec2',
-      warehouse: flags.warehouse ?? ENVIRONMENT_DEFAULTS.warehouse,
+      warehouse: answers.warehouse as 'redshift' | 'none',
       vpc: answers.vpc,
       ...(answers.subnets === undefined ? {} : { subnets: answers.subnets.split(',') }),
       protected: flags.protected,

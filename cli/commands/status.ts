@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../etl/feed.ts';
 import type { FeedDeclaration } from '../../etl/feed.ts';
 import { feeds } from '../../etl/feeds.ts';
 import type { Place } from '../../etl/runtime/run.ts';
-import { wiringOf } from '../../config/names.ts';
+import { wiringOf } from '../../config/wiring.ts';
 import { enterAccount } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';

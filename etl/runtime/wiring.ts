@@ -19,11 +19,13 @@ export const wiringSchema = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('redshift'),
-        workgroup: z.string(),
+        /** Serverless, or a provisioned cluster; its user is the caller's own IAM role. */
+        server: z.union([z.strictObject({ workgroup: z.string() }), z.strictObject({ cluster: z.string() })]),
         database: z.string(),
-        /** Role that COPY assumes, and where loads are staged. */
+        /** Role that COPY assumes, and where this feed's loads are staged; the prefix ends in `/`. */
         copyRoleArn: z.string(),
         stagingBucket: z.string(),
+        stagingPrefix: z.string(),
       }),
       z.strictObject({ kind: z.literal('none') }),
     ])

@@ -13,6 +13,8 @@ export interface BoundedRoleProps {
   /** Where the policy is a resource of the same stack, its reference, so that it comes first. */
   readonly boundaryArn?: string;
   readonly stage?: string;
+  /** Tags beside those of everything. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** ARN of a role by its purpose, for policies that name it before it is there. */
@@ -31,7 +33,9 @@ export class BoundedRole extends Construct {
       description: props.description,
       assumeRolePolicy: props.trust,
       permissionsBoundary: props.boundaryArn ?? boundaryArn(props.env),
-      ...(props.stage === undefined ? {} : { tags: { stage: props.stage } }),
+      ...(props.stage === undefined && props.tags === undefined
+        ? {}
+        : { tags: { ...(props.stage === undefined ? {} : { stage: props.stage }), ...props.tags } }),
     });
     this.policy = new IamRolePolicy(this, 'policy', {
       name: 'permissions',

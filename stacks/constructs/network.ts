@@ -22,17 +22,21 @@ import { logGroup } from './log-group.ts';
 
 const ANYWHERE = '0.0.0.0/0';
 const VPC_CIDR = '10.64.0.0/16';
-const PRIVATE_CIDRS = ['10.64.0.0/19', '10.64.32.0/19'];
+const PRIVATE_CIDRS = ['10.64.0.0/19', '10.64.32.0/19', '10.64.64.0/19'];
+/** Zones that every region has; beyond them Terraform's `element` begins again at the first. */
+const LEAST_ZONES = 2;
 const NAT_CIDR = '10.64.255.0/24';
 
 export interface NetworkProps {
   readonly env: Environment;
   readonly operationsKeyArn: string;
   readonly boundaryArn: string;
+  /** Private subnets, each in a zone of its own as far as the region has so many. */
+  readonly privateSubnets: number;
 }
 
 /**
- * A network for tasks that nobody reaches and that reach the internet: private subnets in two zones,
+ * A network for tasks that nobody reaches and that reach the internet: private subnets in several zones,
  * one NAT gateway towards the feeds' APIs, S3 by its own gateway, so that the bulk of the bytes pays
  * no NAT. One NAT gateway, because a scheduled task that misses a zone's outage runs again later.
  */
@@ -65,7 +69,8 @@ export class Network extends Construct {
       new Subnet(this, part, {
         vpcId: vpc.id,
         cidrBlock,
-        availabilityZone: `\${${zones.fqn}.names[${zone}]}`,
+        availabilityZone:
+          zone < LEAST_ZONES ? `\${${zones.fqn}.names[${zone}]}` : `\${element(${zones.fqn}.names, ${zone})}`,
         mapPublicIpOnLaunch: false,
         tags: name(part),
       });
@@ -96,7 +101,7 @@ export class Network extends Construct {
       destinationCidrBlock: ANYWHERE,
       natGatewayId: nat.id,
     });
-    this.subnetIds = PRIVATE_CIDRS.map((cidr, zone) => {
+    this.subnetIds = PRIVATE_CIDRS.slice(0, props.privateSubnets).map((cidr, zone) => {
       const tasks = subnet(`task-subnet-${zone}`, cidr, zone);
       new RouteTableAssociation(this, `task-subnet-${zone}-routes`, {
         routeTableId: inward.id,

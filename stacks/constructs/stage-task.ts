@@ -1,4 +1,6 @@
-import { taskFamilyName, wiringOf } from '../../config/names.ts';
+import { taskFamilyName } from '../../config/names.ts';
+import { TASK_CPU } from '../../config/processor.ts';
+import { wiringOf } from '../../config/wiring.ts';
 import { findStage } from '../../etl/find-stage.ts';
 import type { RunnableTask } from '../../policies/run-task.ts';
 import { EcsTaskDefinition } from '../aws.ts';
@@ -40,7 +42,7 @@ export class StageTask extends Stage {
       family,
       requiresCompatibilities: ['FARGATE'],
       networkMode: 'awsvpc',
-      runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'X86_64' },
+      runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: TASK_CPU },
       cpu: cpu.toString(),
       memory: declaration.memoryMiB.toString(),
       taskRoleArn: this.role.arn,

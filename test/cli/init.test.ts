@@ -116,7 +116,6 @@ describe('an answer that is wrong', () => {
     ['--set', 'networkId=1', /FEED.PARAM=VALUE/],
     ['--alarm-email', 'nobody', /e-mail/],
     ['--env', 'PROD', /lower-case/],
-    ['--warehouse', 'redshift', /can't build/],
   ])('%s %s', async (flag, value, message) => {
     const { status, stderr } = await call([...ALL, flag, value], folder);
     expect(status).toBe(64);

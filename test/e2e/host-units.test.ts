@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wiringOf } from '../../config/names.ts';
+import { wiringOf } from '../../config/wiring.ts';
 import { hostUserData } from '../../stacks/host/user-data.ts';
 import { hostUnits } from '../../stacks/host/units.ts';
 import { timerLines } from '../../stacks/on-calendar.ts';

@@ -3,7 +3,8 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
-import { bucketName, wiringOf } from '../../config/names.ts';
+import { bucketName } from '../../config/names.ts';
+import { wiringOf } from '../../config/wiring.ts';
 import type { ImagePin } from '../../config/pins.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import { openLocalPlace } from '../../etl/runtime/places/local.ts';

@@ -254,11 +254,3 @@ describe('an existing network', () => {
     });
   });
 });
-
-describe('what can not be built', () => {
-  test.each([
-    ['a Redshift warehouse', { ...dev, warehouse: 'redshift' as const }, 'WAREHOUSE_NOT_AVAILABLE'],
-  ])('%s is a usage error', async (_what, env, code) => {
-    await expect(synthesized(env)).rejects.toMatchObject({ code, exitCode: 64 });
-  });
-});

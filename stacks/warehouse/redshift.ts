@@ -1,0 +1,105 @@
+import type { Environment } from '../../config/environment.ts';
+import { prefixOf } from '../../config/names.ts';
+import {
+  redshiftSettings,
+  warehouseName,
+  warehouseSecurityGroupName,
+  warehouseServer,
+} from '../../config/warehouse.ts';
+import {
+  RedshiftserverlessNamespace,
+  RedshiftserverlessUsageLimit,
+  RedshiftserverlessWorkgroup,
+  SecurityGroup,
+  VpcSecurityGroupEgressRule,
+} from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+import { keepData } from '../environment-stack.ts';
+import type { Foundation } from '../foundation.ts';
+
+/** Its password is made, kept and rotated by Redshift itself, in Secrets Manager. */
+const ADMIN = 'peaches_admin';
+
+/** All that a workgroup has: AWS reports them all, so that fewer would be a change in every plan. */
+const PARAMETERS = {
+  auto_mv: 'true',
+  datestyle: 'ISO, MDY',
+  enable_case_sensitive_identifier: 'false',
+  enable_user_activity_logging: 'true',
+  max_query_execution_time: '14400',
+  query_group: 'default',
+  require_ssl: 'true',
+  search_path: '$user, public',
+  use_fips_ssl: 'false',
+};
+
+interface RedshiftProps {
+  readonly env: Environment;
+  readonly foundation: Foundation;
+  readonly copyRoleArn: string;
+}
+
+/**
+ * Redshift Serverless that nobody reaches over the network: statements come through the Data API, what
+ * COPY reads goes out through the VPC. When the month's hours are used up, queries are refused.
+ */
+export class Redshift extends Construct {
+  readonly workgroupArn: string;
+
+  constructor(scope: Construct, id: string, { env, foundation, copyRoleArn }: RedshiftProps) {
+    super(scope, id);
+    const { baseCapacity, monthlyRpuHours } = redshiftSettings(env);
+    const namespace = new RedshiftserverlessNamespace(this, 'namespace', {
+      namespaceName: warehouseName(env),
+      dbName: warehouseServer(env).database,
+      adminUsername: ADMIN,
+      manageAdminPassword: true,
+      adminPasswordSecretKmsKeyId: foundation.dataKeyArn,
+      kmsKeyId: foundation.dataKeyArn,
+      iamRoles: [copyRoleArn],
+      logExports: ['connectionlog', 'useractivitylog', 'userlog'],
+      ...keepData(env),
+    });
+    const workgroup = new RedshiftserverlessWorkgroup(this, 'workgroup', {
+      workgroupName: warehouseName(env),
+      namespaceName: namespace.namespaceName,
+      baseCapacity,
+      publiclyAccessible: false,
+      enhancedVpcRouting: true,
+      subnetIds: [...foundation.subnetIds],
+      securityGroupIds: [this.closedGroup(env, foundation.vpcId).id],
+      configParameter: Object.entries(PARAMETERS).map(([parameterKey, parameterValue]) => ({
+        parameterKey,
+        parameterValue,
+      })),
+    });
+    new RedshiftserverlessUsageLimit(this, 'limit', {
+      resourceArn: workgroup.arn,
+      usageType: 'serverless-compute',
+      period: 'monthly',
+      amount: monthlyRpuHours,
+      breachAction: 'deactivate',
+    });
+    this.workgroupArn = workgroup.arn;
+  }
+
+  /** COPY speaks to S3 by HTTPS; nobody speaks to the warehouse. */
+  private closedGroup(env: Environment, vpcId: string): SecurityGroup {
+    const name = warehouseSecurityGroupName(env);
+    const group = new SecurityGroup(this, 'security-group', {
+      name,
+      description: `Warehouse of ${prefixOf(env)}: nothing in, HTTPS out`,
+      vpcId,
+      tags: { Name: name },
+    });
+    new VpcSecurityGroupEgressRule(this, 'https', {
+      securityGroupId: group.id,
+      description: 'HTTPS to AWS',
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      cidrIpv4: '0.0.0.0/0',
+    });
+    return group;
+  }
+}
