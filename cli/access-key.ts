@@ -209,13 +209,13 @@ const makeKey = async ({ iam }: KeyServices, user: string): Promise<AccessKey> =
 };
 
 /** @throws KEY_NOT_ACCEPTED when AWS does not know the key after some patience */
-const proveKey = async (env: Environment, { sts, patience }: KeyServices, key: AccessKey): Promise<void> => {
-  const client = sts(key);
+const proveKey = async (env: Environment, services: KeyServices, key: AccessKey): Promise<void> => {
+  const client = services.sts(key);
   try {
     await pRetry(async () => {
       const { Arn } = await client.send(new GetCallerIdentityCommand({}));
       if (Arn !== runnerArn(env)) throw new Error(`it is taken for ${Arn ?? 'nobody'}`);
-    }, patience);
+    }, services.patience);
   } catch (cause) {
     throw failed({
       code: 'KEY_NOT_ACCEPTED',

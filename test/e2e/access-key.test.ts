@@ -191,7 +191,7 @@ describeWith(lack, 'the access key of the IAM user', () => {
   });
 
   test('without a user, and with one that is not applied yet, nothing is made', async () => {
-    const { user: _, ...nobody } = env;
+    const nobody = { ...dev, name: env.name };
     await expect(rotateAccessKey(nobody, services())).rejects.toMatchObject({ code: 'NO_USER' });
     expect(await accessKeyState(nobody, plain())).toBeUndefined();
     const later = { ...env, name: 'later' };
