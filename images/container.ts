@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { readPins } from '../config/pins.ts';
 import { missing } from '../errors/errors.ts';
 import { isPresent, localReference } from './build.ts';
-import { openRepository, registryLogin, type EndpointEnvironment } from './ecr.ts';
+import { openRepository, registryLogin, remoteReference, type EndpointEnvironment } from './ecr.ts';
 import { callEngine, findEngine, type Engine, type EngineChoice } from './engine.ts';
 import { withLogin } from './login.ts';
 import { WORKER } from './plan.ts';
@@ -55,10 +55,9 @@ const imageOf = async (request: StageContainerRequest, engine: Engine, task: Tas
     pin?.digest === digest && (digest !== undefined || task.image.endsWith(`:${pin?.tag ?? ''}`));
   if (local !== undefined && isSame && (await isPresent(engine, local))) return local;
   const repository = await openRepository(request.env, request.endpointEnvironment, WORKER);
-  const remote = task.image.replace(repository.uri, `${repository.registry}/${repository.name}`);
-  await withLogin(engine, repository.registry, await registryLogin(repository), (loggedIn) =>
-    callEngine(loggedIn, `pulling ${remote}`, ['pull', remote]),
-  );
+  const login = await registryLogin(repository);
+  const remote = remoteReference(repository, login, task.image.slice(repository.uri.length));
+  await withLogin(engine, login, (loggedIn) => callEngine(loggedIn, `pulling ${remote}`, ['pull', remote]));
   return remote;
 };
 

@@ -35,12 +35,12 @@ export interface Repository {
   readonly name: string;
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
   readonly uri: string;
-  /** Host that engines push to: the URI's, or `PEACHES_REGISTRY` where a sandbox has its own. */
-  readonly registry: string;
 }
 
 /** The registry's login. The password must only ever reach standard input of an engine. */
 export interface RegistryLogin {
+  /** Host, and port where it has one, that engines log in, push to and pull from. */
+  readonly registry: string;
   readonly user: string;
   readonly password: string;
 }
@@ -59,8 +59,7 @@ export const openRepository = async (
   const name = repositoryName(env, image);
   try {
     const found = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
-    const uri = found.repositories?.[0]?.repositoryUri ?? '';
-    return { client, name, uri, registry: endpoint['PEACHES_REGISTRY'] ?? uri.slice(0, uri.indexOf('/')) };
+    return { client, name, uri: found.repositories?.[0]?.repositoryUri ?? '' };
   } catch (cause) {
     if (!(cause instanceof RepositoryNotFoundException)) throw cause;
     throw failed({
@@ -136,17 +135,25 @@ export const deleteImages = async (
 };
 
 /**
- * A login that is good for twelve hours.
+ * A login that is good for twelve hours. It names the registry: on AWS the host of the repositories'
+ * names, in a sandbox the registry on this machine.
  * @throws REGISTRY_LOGIN_FAILED
  */
 export const registryLogin = async ({ client }: Repository): Promise<RegistryLogin> => {
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
-  const token = authorizationData?.[0]?.authorizationToken ?? '';
-  const [user, password] = Buffer.from(token, 'base64').toString().split(':');
-  if (user && password) return { user, password };
+  const { authorizationToken = '', proxyEndpoint } = authorizationData?.[0] ?? {};
+  const [user, password] = Buffer.from(authorizationToken, 'base64').toString().split(':');
+  if (user && password && proxyEndpoint) return { registry: new URL(proxyEndpoint).host, user, password };
   throw failed({
     code: 'REGISTRY_LOGIN_FAILED',
     message: 'The registry gave no login token.',
     hint: 'Check that your credentials allow ecr:GetAuthorizationToken (`doctor`).',
   });
 };
+
+/** An image of the repository as engines name it. @param reference `:tag` or `@digest` */
+export const remoteReference = (
+  { name }: Repository,
+  { registry }: RegistryLogin,
+  reference: string,
+): string => `${registry}/${name}${reference}`;

@@ -29,16 +29,15 @@ const sweep = async (): Promise<void> => {
 /**
  * Lends an engine that is logged in to a registry. The login lives in a folder of its own, readable
  * by this user only, for as long as `use` runs; the password goes to the engine's standard input.
- * @param registry host, and port where it has one
  * @throws REGISTRY_LOGIN_FAILED, and what `use` throws
  */
 export const withLogin = async <T>(
   engine: Engine,
-  registry: string,
   login: RegistryLogin,
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> => {
   await sweep();
+  const { registry } = login;
   const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${String(process.pid)}-`));
   await chmod(folder, 0o700);
   const loggedIn: Engine = {

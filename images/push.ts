@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.ts';
 import { localReference } from './build.ts';
-import { digestOfTag, registryLogin, type Repository } from './ecr.ts';
+import { digestOfTag, registryLogin, remoteReference, type RegistryLogin, type Repository } from './ecr.ts';
 import { callEngine, type Engine } from './engine.ts';
 import { stopwatch, type OnImageEvent } from './events.ts';
 import { withLogin } from './login.ts';
@@ -70,9 +70,9 @@ const pushList = async (engine: Engine, remote: string, parts: readonly string[]
   await callEngine(engine, `pushing ${remote}`, ['manifest', 'push', remote]);
 };
 
-const pushSet = async (request: PushRequest, engine: Engine): Promise<void> => {
+const pushSet = async (request: PushRequest, engine: Engine, login: RegistryLogin): Promise<void> => {
   const { set, repository } = request;
-  const remote = (tag: string): string => `${repository.registry}/${repository.name}:${tag}`;
+  const remote = (tag: string): string => remoteReference(repository, login, `:${tag}`);
   for (const plan of set.plans) {
     if ((await digestOfTag(repository, plan.tag)) !== undefined) continue;
     await pushOne(request, engine, localReference(plan), remote(plan.tag));
@@ -83,7 +83,7 @@ const pushSet = async (request: PushRequest, engine: Engine): Promise<void> => {
 };
 
 /** Tries again what may pass, unless the engine has done so itself, at length and in vain. */
-const pushWithRetries = async (request: PushRequest, engine: Engine): Promise<void> => {
+const pushWithRetries = async (request: PushRequest, engine: Engine, login: RegistryLogin): Promise<void> => {
   const { set, onEvent, signal } = request;
   let engineTried = false;
   const watched: PushRequest = {
@@ -95,7 +95,7 @@ const pushWithRetries = async (request: PushRequest, engine: Engine): Promise<vo
   };
   const mayPass = (error: Error): boolean => isEngineCall(error) && !engineTried && isPassing(error.message);
   try {
-    await pRetry(() => pushSet(watched, engine), {
+    await pRetry(() => pushSet(watched, engine, login), {
       retries: TRIES - 1,
       minTimeout: request.firstWaitMs ?? FIRST_WAIT_MS,
       shouldRetry: ({ error }) => mayPass(error),
@@ -131,9 +131,8 @@ export const pushWorker = async (request: PushRequest): Promise<string> => {
   }
   onEvent?.({ kind: 'pushing', image, tag, repository: repository.uri });
   const seconds = stopwatch();
-  await withLogin(request.engine, repository.registry, await registryLogin(repository), (engine) =>
-    pushWithRetries(request, engine),
-  );
+  const login = await registryLogin(repository);
+  await withLogin(request.engine, login, (engine) => pushWithRetries(request, engine, login));
   const digest = await digestOfTag(repository, tag);
   if (digest === undefined) throw notPushed(set, new Error('afterwards it does not know the tag'));
   onEvent?.({ kind: 'pushed', image, tag, digest, seconds: seconds() });

@@ -12,22 +12,23 @@ const commandLine = async (pid: number): Promise<string> => {
   return failed ? '' : stdout;
 };
 
-/** Process ids are used again: only one whose command line names the folder is the daemon. */
-const isDaemon = async (pid: number, folder: string): Promise<boolean> => {
+/** Process ids are used again: only one whose command line names program and folder is the daemon. */
+const isDaemon = async (pid: number, program: string, folder: string): Promise<boolean> => {
   const line = await commandLine(pid);
-  return line.includes('emulator') && line.includes(folder);
+  return line.includes(program) && line.includes(folder);
 };
 
 /**
- * Ends the emulator's process if it is still there: asked first, then killed.
+ * Ends a daemon's process if it is still there: asked first, then killed.
  *
+ * @param program a word of its command line
  * @param folder the folder that the daemon was started for
  */
-export const endProcess = async (pid: number, folder: string): Promise<void> => {
+export const endProcess = async (pid: number, program: string, folder: string): Promise<void> => {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!(await isDaemon(pid, folder))) return;
+    if (!(await isDaemon(pid, program, folder))) return;
     process.kill(pid, signal);
     const deadline = Date.now() + GRACE_MILLISECONDS;
-    while (Date.now() < deadline && (await isDaemon(pid, folder))) await sleep(POLL_MILLISECONDS);
+    while (Date.now() < deadline && (await isDaemon(pid, program, folder))) await sleep(POLL_MILLISECONDS);
   }
 };

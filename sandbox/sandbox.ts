@@ -24,6 +24,8 @@ export interface Sandbox {
   readonly dropped: readonly string[];
   /** Gap fillers that do not fit the installed moto. */
   readonly unfitted: readonly string[];
+  /** Takes images at `127.0.0.1:PORT`; null where this machine has no registry to start. */
+  readonly registry: { readonly address: string; readonly pid: number } | null;
 }
 
 export type SandboxStatus =
@@ -40,6 +42,8 @@ export interface SandboxOptions {
 export interface StartOptions extends SandboxOptions {
   /** Where Python, uvx, pipx and Docker are looked up. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** False: no registry beside the emulator, though this machine has one. */
+  readonly registry?: boolean;
   /** Told what a person should know, one line each: states dropped, gaps that stay open. */
   readonly onNote?: (text: string) => void;
 }
@@ -61,6 +65,7 @@ const recordSchema = z.object({
   instance: z.string(),
   dropped: z.array(z.string()),
   unfitted: z.array(z.string()),
+  registry: z.object({ address: z.string(), pid: z.number() }).nullable().default(null),
 });
 
 const recordFile = (root: string): string => join(workFolder(root), 'sandbox.json');
@@ -107,17 +112,26 @@ export const requireSandbox = async (options: SandboxOptions): Promise<Sandbox> 
 const lastLines = async (file: string): Promise<string> =>
   (await readFile(file, 'utf8').catch(() => '')).trim().split('\n').slice(-5).join('\n');
 
+/** Ends what is left of a sandbox: a killed emulator leaves its registry behind. */
+const endDaemons = async ({ pid, registry }: Sandbox, root: string): Promise<void> => {
+  const folder = workFolder(root);
+  await endProcess(pid, 'emulator', folder);
+  if (registry !== null) await endProcess(registry.pid, 'docker-registry', folder);
+};
+
 /** @returns tells the exit status once the daemon has ended */
 const startDaemon = async (
   root: string,
   environment: NodeJS.ProcessEnv,
+  registry: boolean,
 ): Promise<() => number | undefined> => {
   const folder = workFolder(root);
   await mkdir(folder, { recursive: true });
   const launcher = await findLauncher(folder, environment);
   const log = await open(logFile(root), 'a', 0o600);
   let status: number | undefined;
-  const daemon = spawn(launcher.command, launcher.args, {
+  const args = [...launcher.args, ...(registry ? [] : ['--no-registry'])];
+  const daemon = spawn(launcher.command, args, {
     cwd: folder,
     env: launcher.environment,
     stdio: ['ignore', log.fd, log.fd],
@@ -138,12 +152,13 @@ const startDaemon = async (
 export const startSandbox = async ({
   root,
   environment = process.env,
+  registry = true,
   onNote = () => undefined,
 }: StartOptions): Promise<Sandbox> => {
   const before = await sandboxStatus({ root });
   if (before.state === 'running') return before.sandbox;
-  if (before.state === 'crashed') await endProcess(before.sandbox.pid, workFolder(root));
-  const ended = await startDaemon(root, environment);
+  if (before.state === 'crashed') await endDaemons(before.sandbox, root);
+  const ended = await startDaemon(root, environment, registry);
   const deadline = Date.now() + START_SECONDS * 1000;
   for (;;) {
     const status = await sandboxStatus({ root });
@@ -171,7 +186,7 @@ export const startSandbox = async ({
   }
 };
 
-/** Stops the emulator and waits until it is gone. @returns whether there was one to stop */
+/** Stops the emulator and its registry and waits until they are gone. @returns whether there was one to stop */
 export const stopSandbox = async ({ root }: SandboxOptions): Promise<boolean> => {
   const sandbox = await readRecord(root);
   if (sandbox === undefined) return false;
@@ -181,7 +196,7 @@ export const stopSandbox = async ({ root }: SandboxOptions): Promise<boolean> =>
   }).catch(() => undefined);
   const deadline = Date.now() + STOP_SECONDS * 1000;
   while (Date.now() < deadline && (await isAlive(sandbox))) await sleep(POLL_MILLISECONDS);
-  await endProcess(sandbox.pid, workFolder(root));
+  await endDaemons(sandbox, root);
   const left = await readRecord(root);
   if (left?.instance === sandbox.instance) await rm(recordFile(root), { force: true });
   return true;

@@ -18,6 +18,7 @@ export const start = async (invocation: Invocation): Promise<Outcome> => {
     document: shown('running', sandbox),
     text: [
       `The emulator runs at ${sandbox.endpoint} (process ${sandbox.pid}).`,
+      registryLine(sandbox),
       'To use it: peaches up --target sandbox',
       `From other tools: export AWS_ENDPOINT_URL=${sandbox.endpoint} AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing`,
     ].join('\n'),
@@ -45,16 +46,22 @@ export const status = async (invocation: Invocation): Promise<Outcome> => {
     document: shown(found.state, found.sandbox),
     text:
       found.state === 'running'
-        ? `The emulator runs at ${endpoint} (process ${pid}) since ${startedAt}.`
+        ? `The emulator runs at ${endpoint} (process ${pid}) since ${startedAt}.\n${registryLine(found.sandbox)}`
         : `The emulator of ${startedAt} no longer answers. Start it again: peaches sandbox start`,
   };
 };
 
-const shown = (state: string, { endpoint, port, pid, startedAt, log }: Sandbox) => ({
+const registryLine = ({ registry }: Sandbox): string =>
+  registry === null
+    ? 'Registry: not installed, so images are not pushed (apt-get install docker-registry, then sandbox stop and start).'
+    : `Registry: takes images at ${registry.address}.`;
+
+const shown = (state: string, { endpoint, port, pid, startedAt, log, registry }: Sandbox) => ({
   state,
   endpoint,
   port,
   pid,
   startedAt,
   log,
+  registry: registry?.address ?? null,
 });

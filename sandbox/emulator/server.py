@@ -31,6 +31,8 @@ from werkzeug.serving import make_server  # noqa: E402
 
 from emulator.errors import error_response, service_of  # noqa: E402
 from emulator.gaps import install_gaps  # noqa: E402
+from emulator.gaps.ecr import join  # noqa: E402
+from emulator.registry import Registry, start_registry  # noqa: E402
 from emulator.task_credentials import task_credentials  # noqa: E402
 
 CONTROL_PATH = "/peaches-sandbox"
@@ -109,6 +111,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="where sandbox.json and the lock are kept")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="0 lets the system choose")
+    parser.add_argument("--no-registry", action="store_true", help="take no layers of images")
     options = parser.parse_args()
 
     lock = open(options.folder / "sandbox.lock", "a")
@@ -129,19 +132,31 @@ def main() -> None:
 
     threading.Thread(target=server.serve_forever, daemon=True).start()
     state = options.folder / "sandbox.json"
-    write_whole(
-        state,
-        {
-            "endpoint": f"http://127.0.0.1:{server.server_port}",
-            "port": server.server_port,
-            "pid": os.getpid(),
-            "startedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "dropped": drop_states(options.folder),
-            "unfitted": emulator.unfitted,
-            **about,
-        },
-    )
+    record = {
+        "endpoint": f"http://127.0.0.1:{server.server_port}",
+        "port": server.server_port,
+        "pid": os.getpid(),
+        "startedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "dropped": drop_states(options.folder),
+        "unfitted": emulator.unfitted,
+        **about,
+    }
+
+    registry: Registry | None = None
+
+    def tell() -> None:
+        """Writes the state file as things are."""
+        told = None if registry is None else {"address": registry.address, "pid": registry.process.pid}
+        write_whole(state, {**record, "registry": told})
+
+    if not options.no_registry:
+        registry = start_registry(options.folder / "registry", tell)
+    if registry is not None:
+        join(registry)
+    tell()
     stopping.wait()
     time.sleep(0.1)  # the answer to the request that asked us to stop
     state.unlink(missing_ok=True)
+    if registry is not None:
+        registry.stop()
     server.shutdown()

@@ -5,6 +5,8 @@
 - A tag that an immutable repository refuses is answered as
   ImageAlreadyExistsException where AWS says ImageTagAlreadyExistsException.
 - Rules of the pull-through cache are missing.
+- It takes no layers. Where this machine has a registry (registry.py), the login
+  leads there, and what was pushed to it is an image here.
 """
 
 import hashlib
@@ -16,6 +18,8 @@ from moto.core.exceptions import ServiceException
 from moto.ecr.exceptions import ImageAlreadyExistsException
 from moto.ecr.models import ECRBackend, Image
 from moto.ecr.responses import ECRResponse
+
+from emulator.registry import Registry
 
 
 class ImageTagAlreadyExists(ServiceException):
@@ -71,6 +75,64 @@ def _delete_rule(self: ECRResponse) -> str:
     if rule is None:
         raise PullThroughCacheRuleNotFound("no such rule")
     return json.dumps(rule)
+
+
+def _adopt(backend: ECRBackend, registry: Registry, repository_name: str) -> None:
+    """Makes images of what the registry has and the backend does not know yet."""
+    repository = backend.repositories.get(repository_name)
+    if repository is None:
+        return
+    known = {tag for image in repository.images for tag in image.image_tags}
+    for tag in registry.tags(repository_name):
+        if tag not in known:
+            manifest = registry.manifest(repository_name, tag)
+            backend.put_image(repository_name, manifest.body, tag, manifest.media_type, manifest.digest)
+
+
+def join(registry: Registry) -> None:
+    """Makes one registry of two halves: bytes there, repositories and images here."""
+    for name in ("describe_images", "list_images", "batch_get_image"):
+
+        def after_adopting(
+            self: ECRBackend, repository_name: str, *rest: Any, ask: Any = getattr(ECRBackend, name), **named: Any
+        ) -> Any:
+            _adopt(self, registry, repository_name)
+            return ask(self, repository_name, *rest, **named)
+
+        setattr(ECRBackend, name, after_adopting)
+
+    delete_images = ECRBackend.batch_delete_image
+    delete_repository = ECRBackend.delete_repository
+    token = ECRResponse.get_authorization_token
+
+    def digests(backend: ECRBackend, repository_name: str) -> set[str]:
+        repository = backend.repositories.get(repository_name)
+        return set() if repository is None else {image.get_image_digest() for image in repository.images}
+
+    def remove_images(self: ECRBackend, repository_name: str, *rest: Any, **named: Any) -> Any:
+        before = digests(self, repository_name)
+        result = delete_images(self, repository_name, *rest, **named)
+        for digest in before - digests(self, repository_name):
+            registry.remove(repository_name, digest)
+        return result
+
+    def remove_repository(self: ECRBackend, repository_name: str, *rest: Any, **named: Any) -> Any:
+        _adopt(self, registry, repository_name)
+        before = digests(self, repository_name)
+        result = delete_repository(self, repository_name, *rest, **named)
+        for digest in before:
+            registry.remove(repository_name, digest)
+        return result
+
+    def token_of_the_registry(self: ECRResponse) -> Any:
+        result = token(self)
+        for entry in result.result["authorizationData"]:
+            entry["proxyEndpoint"] = f"http://{registry.address}"
+        return result
+
+    ECRBackend.batch_delete_image = remove_images
+    ECRBackend.delete_repository = remove_repository
+    ECRResponse.get_authorization_token = token_of_the_registry
 
 
 def install() -> None:

@@ -119,7 +119,7 @@ export const startLab = async (): Promise<Lab> => {
     await mkdir(join(folder, 'project'));
     await makeCertificate(folder, host);
     stops.push(() => stopSandbox({ root: join(folder, 'project') }));
-    const sandbox = await startSandbox({ root: join(folder, 'project') });
+    const sandbox = await startSandbox({ root: join(folder, 'project'), registry: false });
     const endpoint = sandboxEnvironment(sandbox.endpoint, { account: ACCOUNT, region: REGION }, {});
     const ecr = new ECRClient({
       region: REGION,
