@@ -13,6 +13,9 @@ export const WAREHOUSE_BUCKET = 'warehouse';
 export const LOADS_PREFIX = 'load/';
 export const ATHENA_PREFIX = 'athena/';
 
+/** Days after which what a killed load has left behind goes, and results that nobody fetched. */
+export const WAREHOUSE_EXPIRY: Readonly<Record<string, number>> = { [LOADS_PREFIX]: 7, [ATHENA_PREFIX]: 30 };
+
 /** Purpose of the role under which COPY reads staged loads. */
 export const COPY = 'warehouse-copy';
 

@@ -9,6 +9,7 @@ import {
   prefixOf,
   runnerSecretName,
 } from '../config/names.ts';
+import { glueDatabaseName } from '../config/warehouse.ts';
 import { OPERATIONS } from '../etl/feed.ts';
 import type { Statement } from './document.ts';
 import { HOST_UNITS } from './host.ts';
@@ -62,6 +63,20 @@ const ec2 = (make: string, change: string, read: string): readonly Grant[] => [
   grant('ec2', read, anything),
 ];
 
+/** Redshift Serverless gives ids of its own choosing as well. */
+const serverless = (kind: string, make: string, change: string): readonly Grant[] => [
+  grant('redshift-serverless', `${make} TagResource`, on('redshift-serverless', `${kind}/*`), made),
+  grant(
+    'redshift-serverless',
+    `${change} TagResource UntagResource ListTagsForResource`,
+    on('redshift-serverless', `${kind}/*`),
+    tagged,
+  ),
+];
+
+const glueResource = (env: Environment, kind: string): string =>
+  `${kind}/${glueDatabaseName(env)}${kind === 'database' ? '' : '/*'}`;
+
 const ourBuckets = (env: Environment): string[] => [bucketArn(env, bucketNamePattern(env))];
 const bucket = (verbs: string): readonly Grant[] => [grant('s3', verbs, ourBuckets)];
 
@@ -79,6 +94,13 @@ export const NEEDS_NO_RIGHT: ReadonlySet<string> = new Set([
 ]);
 
 export const grants: Readonly<Record<string, readonly Grant[]>> = {
+  aws_athena_workgroup: [
+    grant(
+      'athena',
+      'CreateWorkGroup GetWorkGroup UpdateWorkGroup DeleteWorkGroup TagResource UntagResource ListTagsForResource',
+      on('athena', 'workgroup/@'),
+    ),
+  ],
   aws_autoscaling_group: [
     grant(
       'autoscaling',
@@ -164,6 +186,20 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
     ...ec2('CreateFlowLogs', 'DeleteFlowLogs', 'DescribeFlowLogs'),
     grant('ec2', 'CreateFlowLogs', ec2Resource, tagged),
   ],
+  aws_glue_catalog_database: [
+    grant(
+      'glue',
+      'CreateDatabase GetDatabase UpdateDatabase DeleteDatabase GetTags TagResource UntagResource',
+      (env) =>
+        [
+          'catalog',
+          ...['database', 'table', 'userDefinedFunction'].map((kind) => glueResource(env, kind)),
+        ].map((resource) => arnOf(env, 'glue', resource)),
+    ),
+  ],
+  aws_glue_data_catalog_encryption_settings: [
+    grant('glue', 'GetDataCatalogEncryptionSettings PutDataCatalogEncryptionSettings', anything),
+  ],
   aws_iam_group: [grant('iam', 'CreateGroup GetGroup DeleteGroup UpdateGroup', on('iam', 'group/@-*'))],
   aws_iam_group_policy: [
     grant('iam', 'PutGroupPolicy GetGroupPolicy DeleteGroupPolicy', on('iam', 'group/@-*')),
@@ -224,6 +260,34 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
   aws_nat_gateway: [
     ...ec2('CreateNatGateway', 'DeleteNatGateway', 'DescribeNatGateways'),
     grant('ec2', 'CreateNatGateway', ec2Resource, tagged),
+  ],
+  aws_redshiftserverless_namespace: [
+    ...serverless('namespace', 'CreateNamespace', 'GetNamespace UpdateNamespace DeleteNamespace'),
+    grant(
+      'secretsmanager',
+      'CreateSecret DescribeSecret UpdateSecret RotateSecret DeleteSecret TagResource GetSecretValue',
+      on('secretsmanager', 'secret:redshift!@*'),
+    ),
+    grant('iam', 'CreateServiceLinkedRole', (env) => [
+      arnOf(env, 'iam', 'role/aws-service-role/redshift.amazonaws.com/*'),
+    ]),
+  ],
+  aws_redshiftserverless_usage_limit: [
+    grant(
+      'redshift-serverless',
+      'CreateUsageLimit GetUsageLimit UpdateUsageLimit DeleteUsageLimit',
+      anything,
+    ),
+  ],
+  aws_redshiftserverless_workgroup: [
+    ...serverless('workgroup', 'CreateWorkgroup', 'GetWorkgroup UpdateWorkgroup DeleteWorkgroup'),
+    grant('redshift-data', 'ExecuteStatement', on('redshift-serverless', 'workgroup/*'), tagged),
+    grant('redshift-data', 'DescribeStatement GetStatementResult', anything),
+    grant(
+      'ec2',
+      'DescribeAccountAttributes DescribeAddresses DescribeAvailabilityZones DescribeInternetGateways DescribeSecurityGroups DescribeSubnets DescribeVpcAttribute DescribeVpcs',
+      anything,
+    ),
   ],
   aws_route: ec2('', 'CreateRoute DeleteRoute ReplaceRoute', 'DescribeRouteTables'),
   aws_route_table: [
@@ -331,6 +395,9 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
   aws_vpc_security_group_egress_rule: [
     ...rules,
     grant('ec2', 'AuthorizeSecurityGroupEgress CreateTags', ec2Resource, made),
+  ],
+  'data.aws_redshiftserverless_workgroup': [
+    grant('redshift-serverless', 'GetWorkgroup', on('redshift-serverless', 'workgroup/*')),
   ],
   'data.aws_availability_zones': [grant('ec2', 'DescribeAvailabilityZones', anything)],
 };

@@ -31,11 +31,12 @@ export const deployedOf = (resources: readonly Pick<Resource, 'type' | 'values'>
 export const MOST_CHARACTERS = 6144;
 
 /** Services that are handed a role, by the type of the resource that names it. */
-const PASSED_TO: Readonly<Record<string, string>> = {
+const PASSED_TO: Readonly<Record<string, string | readonly string[]>> = {
   aws_ecs_task_definition: 'ecs-tasks',
   aws_sfn_state_machine: 'states',
   aws_scheduler_schedule: 'scheduler',
   aws_flow_log: 'vpc-flow-logs',
+  aws_redshiftserverless_namespace: ['redshift', 'redshift-serverless'],
   aws_iam_instance_profile: 'ec2',
 };
 

@@ -34,6 +34,7 @@ const REPEATABLE: ImportRule = { repeatable: true };
 
 /** Every type that the stacks make; a test holds the table against them. */
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  aws_athena_workgroup: named(),
   aws_autoscaling_group: named(),
   aws_budgets_budget: { id: ({ name }, { account }) => joined(':', account, name) },
   aws_cloudwatch_log_group: named(),
@@ -47,6 +48,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   aws_ecs_task_definition: { found: 'ecs:task-definition', eventIdIsAnother: true },
   aws_eip: tagged('ec2:elastic-ip'),
   aws_flow_log: tagged('ec2:vpc-flow-log'),
+  aws_glue_catalog_database: { id: ({ name }, { account }) => joined(':', account, name) },
+  aws_glue_data_catalog_encryption_settings: REPEATABLE,
   aws_iam_instance_profile: named(),
   aws_iam_policy: byArn('iam', 'policy', '/'),
   aws_iam_role: named(),
@@ -59,6 +62,10 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   aws_kms_key: tagged('kms:key'),
   aws_launch_template: tagged('ec2:launch-template'),
   aws_nat_gateway: tagged('ec2:natgateway'),
+  aws_redshiftserverless_namespace: named('namespace_name'),
+  /** A second one says the same, and both go with the workgroup. */
+  aws_redshiftserverless_usage_limit: REPEATABLE,
+  aws_redshiftserverless_workgroup: named('workgroup_name'),
   aws_route: {
     id: ({ route_table_id: table, destination_cidr_block: target }) => joined('_', table, target),
     eventIdIsAnother: true,

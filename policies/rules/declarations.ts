@@ -1,6 +1,7 @@
 import { aliasOf, type FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import { bucketArn, bucketName } from '../../config/names.ts';
+import { WAREHOUSE_BUCKET, WAREHOUSE_EXPIRY } from '../../config/warehouse.ts';
 
 /** What the declarations of the selected feeds consent to, beyond the account's own things. */
 export interface Declarations {
@@ -46,13 +47,14 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
         }),
       ]),
     ),
-    expireDays: Object.fromEntries(
-      selected.flatMap((feed) =>
+    expireDays: Object.fromEntries([
+      [bucketName(env, WAREHOUSE_BUCKET), WAREHOUSE_EXPIRY],
+      ...selected.flatMap((feed) =>
         Object.entries(feed.buckets).map(([bucket, { expireDays }]) => [
           bucketName(env, aliasOf(feed.name, bucket)),
           expireDays ?? {},
         ]),
       ),
-    ),
+    ]),
   };
 };

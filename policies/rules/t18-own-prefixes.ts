@@ -1,4 +1,5 @@
 import { bucketName } from '../../config/names.ts';
+import { stagingPrefix, WAREHOUSE_BUCKET } from '../../config/warehouse.ts';
 import { OPERATIONS } from '../../etl/feed.ts';
 import { conditionValues, identityPolicies, judgeStatements } from './documents.ts';
 import type { Statement } from './documents.ts';
@@ -12,7 +13,7 @@ const READ = new Set(['s3:GetObject', 's3:GetObjectVersion']);
 export const t18: Rule = {
   id: 'T18',
   demand:
-    "The roles of a feed reach objects only in the feed's own buckets, in its own prefixes of the bucket of operations, and what its declaration reads of others.",
+    "The roles of a feed reach objects only in the feed's own buckets, in its own prefixes of the bucket of operations and of staged loads, and what its declaration reads of others.",
   reason: 'A fault in one feed, or in a library that it uses, must not reach the data of another.',
   sameAs: { checkov: ['CKV_AWS_290', 'CKV_AWS_356'], nag: ['AwsSolutions-IAM5'] },
   check: (model) =>
@@ -31,6 +32,8 @@ const judge = (model: Model, stack: Stack, statement: Statement): (Fault | boole
   if (!statement.allows || actions.length === 0) return [];
   const feed = stack.feed ?? '';
   const operations = bucketName(model.environment, OPERATIONS);
+  const staging = bucketName(model.environment, WAREHOUSE_BUCKET);
+  const ownLoads = (prefix: string): boolean => prefix.startsWith(stagingPrefix(feed));
   const ownArea = (prefix: string): boolean => prefix.split('/')[1] === feed;
   return statement.resources.map((resource) => {
     const [, arn = '', bucket = '', key] = OBJECTS.exec(resource) ?? [];
@@ -39,6 +42,7 @@ const judge = (model: Model, stack: Stack, statement: Statement): (Fault | boole
     const prefixes =
       key === undefined ? conditionValues(statement, 's3:prefix', 'StringLike', 'StringEquals') : [key];
     if (bucket === operations && prefixes.length > 0 && prefixes.every(ownArea)) return true;
+    if (bucket === staging && prefixes.length > 0 && prefixes.every(ownLoads)) return true;
     const declared = model.declarations.externalObjects[feed] ?? [];
     const reads = actions.every((action) => (key === undefined ? LIST : READ).has(action));
     const known = prefixes.every((prefix) => declared.some((from) => `${arn}/${prefix}`.startsWith(from)));

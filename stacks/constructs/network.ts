@@ -23,8 +23,8 @@ import { logGroup } from './log-group.ts';
 const ANYWHERE = '0.0.0.0/0';
 const VPC_CIDR = '10.64.0.0/16';
 const PRIVATE_CIDRS = ['10.64.0.0/19', '10.64.32.0/19', '10.64.64.0/19'];
-/** Zones that every region has; beyond them Terraform's `element` begins again at the first. */
-const LEAST_ZONES = 2;
+/** Regions that show an account no more than two zones; the others have three at least. */
+const TWO_ZONES = new Set(['us-west-1']);
 const NAT_CIDR = '10.64.255.0/24';
 
 export interface NetworkProps {
@@ -69,8 +69,7 @@ export class Network extends Construct {
       new Subnet(this, part, {
         vpcId: vpc.id,
         cidrBlock,
-        availabilityZone:
-          zone < LEAST_ZONES ? `\${${zones.fqn}.names[${zone}]}` : `\${element(${zones.fqn}.names, ${zone})}`,
+        availabilityZone: `\${${zones.fqn}.names[${TWO_ZONES.has(env.region) ? zone % 2 : zone}]}`,
         mapPublicIpOnLaunch: false,
         tags: name(part),
       });

@@ -2,11 +2,11 @@ import type { Environment } from '../../config/environment.ts';
 import { arnOf, bucketArn, bucketName } from '../../config/names.ts';
 import {
   COPY,
-  LOADS_PREFIX,
   makesWarehouse,
   redshiftSettings,
   warehouseServer,
   WAREHOUSE_BUCKET,
+  WAREHOUSE_EXPIRY,
 } from '../../config/warehouse.ts';
 import { copyPolicy, copyTrustPolicy } from '../../policies/warehouse.ts';
 import { DataAwsRedshiftserverlessWorkgroup } from '../aws.ts';
@@ -20,9 +20,6 @@ import { Catalog } from './catalog.ts';
 import { Redshift } from './redshift.ts';
 
 export const WAREHOUSE = 'warehouse';
-
-/** Days after which what a killed load has left behind goes. */
-const STAGED_DAYS = 7;
 
 /** ARN of the workgroup that stages load into, from the state of the warehouse. */
 export const workgroupArnOf = (scope: TerraformStack, env: Environment): string =>
@@ -42,7 +39,7 @@ export class WarehouseStack extends EnvironmentStack {
         env,
         alias: WAREHOUSE_BUCKET,
         dataKeyArn,
-        expireDays: { [LOADS_PREFIX]: STAGED_DAYS },
+        expireDays: WAREHOUSE_EXPIRY,
       });
     }
     const copy = new BoundedRole(this, 'copy', {
