@@ -59,7 +59,9 @@ const slipsOf = <P>(
     ...unknownOf('reads', bucketsOf(stage.reads), readable),
     ...unknownOf('writes', bucketsOf(stage.writes), Object.keys(feed.buckets)),
     ...unknownOf('uses the secret', stage.secrets, Object.keys(feed.secrets ?? {})),
-    ...unknownOf('loads the table', stage.tables, Object.keys(feed.tables ?? {})),
+    ...(stage.tables === 'all' || typeof feed.tables === 'function'
+      ? []
+      : unknownOf('loads the table', stage.tables, Object.keys(feed.tables ?? {}))),
     ...[...(stage.reads ?? []), ...(stage.writes ?? [])]
       .filter((path) => !path.endsWith('/'))
       .map((path) => `names ${path}, which does not end in a slash`),

@@ -51,8 +51,8 @@ export interface StageDeclaration {
   readonly writes?: readonly string[];
   /** Names of this feed's secrets whose values it may read. */
   readonly secrets?: readonly string[];
-  /** Names of this feed's tables that it loads. */
-  readonly tables?: readonly string[];
+  /** Names of this feed's tables that it loads; `all` where only the parameters know them. */
+  readonly tables?: readonly string[] | 'all';
   /** Memory of its task in MiB; with `vcpu` a pair that Fargate allows. */
   readonly memoryMiB: number;
   /** Virtual CPUs of its task. */
@@ -76,6 +76,12 @@ export interface RejectLimit {
 /** Default of `rejectLimit`: 1 % of at least 100 rows. */
 export const DEFAULT_REJECT_LIMIT: RejectLimit = { share: 0.01, fromRows: 100 };
 
+type Tables = Readonly<Record<string, TableDeclaration>>;
+
+interface TablesOf<P> {
+  of(params: P): Tables;
+}
+
 /**
  * Functions of the parameters are written as methods, so that a feed with its own type of parameters
  * is a `FeedDeclaration` as well.
@@ -89,7 +95,8 @@ export interface FeedDeclaration<P = unknown, S extends string = string> {
   readonly buckets: Readonly<Record<string, PrivateBucket>>;
   readonly external?: Readonly<Record<string, ExternalBucket<P>>>;
   readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
-  readonly tables?: Readonly<Record<string, TableDeclaration>>;
+  /** The tables that its stages load, by name; a function where the parameters shape them. */
+  readonly tables?: Tables | TablesOf<P>['of'];
   /** Days before a run's day that a scheduled run looks at again, and days after it. */
   window?(params: P): { readonly back: number; readonly ahead: number };
   /** In the order in which they run. */
@@ -101,6 +108,18 @@ export const everyMinutes = (minutes: number): Trigger => ({ kind: 'rate', minut
 
 /** A cron trigger: AWS's six fields, UTC, without the word `cron`. */
 export const cron = (expression: string): Trigger => ({ kind: 'cron', expression });
+
+/** The tables that a stage loads, as its feed's parameters have them. */
+export const tablesOf = <P>(
+  { tables = {} }: FeedDeclaration<P>,
+  stage: StageDeclaration,
+  params: P,
+): readonly TableDeclaration[] => {
+  const all = typeof tables === 'function' ? tables(params) : tables;
+  return stage.tables === 'all'
+    ? Object.values(all)
+    : (stage.tables ?? []).flatMap((name) => all[name] ?? []);
+};
 
 /** Alias of a feed's own bucket or secret, as `--local` folders, wiring and documentation name it. */
 export const aliasOf = (feed: string, name: string): string => `${feed}-${name}`;

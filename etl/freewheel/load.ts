@@ -1,7 +1,7 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { ReadHandle } from '../runtime/handles.ts';
-import type { Cell } from '../runtime/warehouse.ts';
+import type { Row } from '../runtime/warehouse.ts';
 import {
   headingOf,
   NAMED_DIMENSIONS,
@@ -60,23 +60,23 @@ const parseNames = (file: string, bytes: Uint8Array): unknown => {
   }
 };
 
-const rowOf = (document: NamedItemsDocument, item: NamedItem): readonly Cell[] => [
-  document.date,
-  document.class,
-  document.dimension,
-  item.id,
-  item.name,
-  item.breaks,
-  item.maxAds,
-  item.adsSelected,
-  item.timeUnfilledSeconds,
-  item.adDurationSeconds,
-  item.maxDurationSeconds,
-  document.averageCreativeSeconds,
-  item.capacityImpressions,
-  item.unsoldImpressions,
-  item.soldImpressions,
-];
+const rowOf = (document: NamedItemsDocument, item: NamedItem): Row => ({
+  date: document.date,
+  class: document.class,
+  dimension: document.dimension,
+  id: item.id,
+  name: item.name,
+  breaks: item.breaks,
+  max_ads: item.maxAds,
+  ads_selected: item.adsSelected,
+  time_unfilled_seconds: item.timeUnfilledSeconds,
+  ad_duration_seconds: item.adDurationSeconds,
+  max_duration_seconds: item.maxDurationSeconds,
+  average_creative_seconds: document.averageCreativeSeconds,
+  capacity_impressions: item.capacityImpressions,
+  unsold_impressions: item.unsoldImpressions,
+  sold_impressions: item.soldImpressions,
+});
 
 /** Names the day's items and loads them. */
 class Loading implements StageWork {
@@ -125,12 +125,12 @@ class Loading implements StageWork {
   }
 
   /** Replaces the day's rows of all classes in one transaction. @returns what to say about it */
-  async #store(rows: readonly (readonly Cell[])[]): Promise<readonly string[]> {
+  async #store(rows: readonly Row[]): Promise<readonly string[]> {
     const { warehouse, date } = this.#context;
     if (warehouse === undefined) return ['There is no warehouse: the capacity table was not loaded.'];
     const batch = fingerprintOf(date, rows);
-    const { loaded } = await warehouse.load({ table: capacityTable, batch, scope: { date }, rows });
-    return loaded ? [] : ['The capacity table holds these rows already.'];
+    const [result] = await warehouse.load([{ table: capacityTable, batch, scope: { date }, rows }]);
+    return result?.loaded === true ? [] : ['The capacity table holds these rows already.'];
   }
 
   close(): Promise<void> {

@@ -1,14 +1,13 @@
 import { failed } from '../../errors/errors.ts';
-import type { ColumnType, TableDeclaration } from '../table.ts';
-import { identifier, LOADS, scopeText } from './table-rows.ts';
-import type { Load } from './warehouse.ts';
+import { labelOf, type ColumnType, type TableDeclaration } from '../table.ts';
+import { digitsOf, widthOf } from './plain-cells.ts';
+import { identifier, tableName } from './table-rows.ts';
+import { MIGRATIONS, type Migration } from './warehouse-migrations.ts';
 
 /**
  * The SQL that Redshift is sent, as pure functions of what is to be done. Identifiers are checked, texts
  * are quoted here and nowhere else: the Data API binds no parameters in a batch.
  */
-
-const STAGING = 'peaches_staging';
 
 /**
  * A text as a literal. Backslashes are spelled `chr(92)`, so that the literal means the same whether or
@@ -27,101 +26,51 @@ export const literal = (text: string): string => {
   return parts.length === 1 ? (parts[0] ?? "''") : `(${parts.join(' || chr(92) || ')})`;
 };
 
-/** A literal inside COPY, which takes no expressions. @throws COPY_SOURCE_INVALID */
-const copyLiteral = (text: string): string => {
-  if (/^[\w:/.=+@,-]+$/u.test(text)) return `'${text}'`;
+/** @throws TABLE_INVALID for a width or a number of digits that Redshift lacks */
+export const typeOf = (type: ColumnType): string => {
+  if (type === 'double') return 'double precision';
+  const sized = type.startsWith('varchar') || type.startsWith('decimal');
+  if (!sized || widthOf(type) !== undefined || digitsOf(type) !== undefined) return type;
   throw failed({
-    code: 'COPY_SOURCE_INVALID',
-    message: `${JSON.stringify(text)} cannot be named in a COPY.`,
-    hint: 'Use letters, digits and -_./:=+@, in names of buckets, roles and batches.',
-    details: { text },
+    code: 'TABLE_INVALID',
+    message: `Redshift has no ${type}.`,
+    hint: 'Use varchar(1) to varchar(65535), or decimal(p,s) of at most 38 digits.',
+    details: { type },
   });
 };
 
-const typeOf = (type: ColumnType): string => (type === 'double' ? 'double precision' : type);
+/** A declared type as `describeTables` shows it. */
+export const shownType = (type: ColumnType): string =>
+  typeOf(type)
+    .replace('varchar', 'character varying')
+    .replace('decimal', 'numeric')
+    .replace('timestamp', 'timestamp without time zone');
 
-const columnsOf = (table: TableDeclaration): string => Object.keys(table.columns).map(identifier).join(', ');
+const ddl = (columns: Migration['columns']): string =>
+  columns.map(([name, type]) => `${identifier(name)} ${typeOf(type)}`).join(', ');
 
-/** @returns DDL that creates what is missing and changes nothing that is there */
-export const createTable = (table: TableDeclaration): string => {
-  const columns = Object.entries(table.columns).map(([name, type]) => `${identifier(name)} ${typeOf(type)}`);
-  return `CREATE TABLE IF NOT EXISTS ${identifier(table.name)} (${columns.join(', ')})`;
-};
-
-export const addColumn = (table: TableDeclaration, column: string, type: ColumnType): string =>
-  `ALTER TABLE ${identifier(table.name)} ADD COLUMN ${identifier(column)} ${typeOf(type)}`;
-
-/** Names of a table's columns and their types as they are, `character varying(8)`. */
-export const describeTable = (table: TableDeclaration): string =>
-  `SELECT column_name, data_type || CASE WHEN character_maximum_length IS NULL THEN '' ELSE '(' || character_maximum_length || ')' END AS shown_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ${literal(table.name)}`;
-
-/** A declared type as `information_schema` shows it. */
-export const shownType = (type: ColumnType): string => {
-  const width = /^varchar(\(\d+\))$/u.exec(type)?.[1];
-  if (width !== undefined) return `character varying${width}`;
-  return {
-    date: 'date',
-    timestamp: 'timestamp without time zone',
-    bigint: 'bigint',
-    double: 'double precision',
-  }[type as 'date' | 'timestamp' | 'bigint' | 'double'];
-};
-
-const loadIs = ({ table, scope }: Load): string =>
-  `table_name = ${literal(table.name)} AND scope = ${literal(scopeText(scope))}`;
-
-/** Whether this very batch is what the scope holds now. */
-export const findLoad = (load: Load): string =>
-  `SELECT row_count FROM ${identifier(LOADS.name)} WHERE ${loadIs(load)} AND batch = ${literal(load.batch)}`;
-
-/** A statement that fails, and with it the transaction, unless the count is what it must be. */
-const assertCount = (what: string, counted: string, expected: number): string =>
-  `SELECT 1 / (CASE WHEN n = ${expected} THEN 1 ELSE 0 END) AS ${identifier(what)} FROM (SELECT count(*) AS n FROM ${counted}) AS counted`;
-
-export interface CopySource {
-  /** `s3://bucket/key` of the manifest; every file in it is mandatory. */
-  readonly manifestUrl: string;
-  readonly roleArn: string;
-  readonly rows: number;
-}
-
-/**
- * A load as the statements of one transaction. The lock comes first, so that of two loaders the second
- * sees what the first has committed; it then fails at `not_loaded_yet`.
- */
-export const loadStatements = (load: Load, { manifestUrl, roleArn, rows }: CopySource): readonly string[] => {
-  const { table, batch, scope } = load;
-  const name = identifier(table.name);
-  const columns = columnsOf(table);
-  const key = table.key.map(identifier).join(', ');
-  const loads = identifier(LOADS.name);
-  const inScope = Object.entries(scope).map(([column, value]) => `${identifier(column)} = ${literal(value)}`);
-  const sameKey = table.key
-    .map((column) => `t.${identifier(column)} = s.${identifier(column)}`)
-    .join(' AND ');
+/** A migration as the statements of one transaction; its journal rows come with it. */
+export const migrationStatements = ({ table, creates, columns }: Migration): readonly string[] => {
+  const name = tableName(table);
+  const journal = columns.map(
+    ([column, type]) => `(${[labelOf(table), column, type].map(literal).join(', ')}, getdate())`,
+  );
   return [
-    `LOCK ${loads}`,
-    assertCount('not_loaded_yet', `${loads} WHERE ${loadIs(load)} AND batch = ${literal(batch)}`, 0),
-    `CREATE TEMP TABLE ${STAGING} (LIKE ${name})`,
-    `COPY ${STAGING} (${columns}) FROM ${copyLiteral(manifestUrl)} IAM_ROLE ${copyLiteral(roleArn)} MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' COMPUPDATE OFF STATUPDATE OFF`,
-    assertCount('all_rows_came', STAGING, rows),
-    assertCount(
-      'keys_are_unique',
-      `(SELECT ${key} FROM ${STAGING} GROUP BY ${key} HAVING count(*) > 1) AS repeated`,
-      0,
-    ),
-    `DELETE FROM ${name}${inScope.length === 0 ? '' : ` WHERE ${inScope.join(' AND ')}`}`,
-    assertCount('keys_are_free', `${STAGING} AS s JOIN ${name} AS t ON ${sameKey}`, 0),
-    `INSERT INTO ${name} (${columns}) SELECT ${columns} FROM ${STAGING}`,
-    `DELETE FROM ${loads} WHERE ${loadIs(load)}`,
-    `INSERT INTO ${loads} (table_name, scope, batch, row_count, loaded_at) VALUES (${[table.name, scopeText(scope), batch].map(literal).join(', ')}, ${rows}, getdate())`,
-    `DROP TABLE ${STAGING}`,
+    ...(table.schema === undefined ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(table.schema)}`]),
+    ...(creates
+      ? [`CREATE TABLE ${name} (${ddl(columns)})`]
+      : columns.map((column) => `ALTER TABLE ${name} ADD COLUMN ${ddl([column])}`)),
+    `INSERT INTO ${tableName(MIGRATIONS)} (table_name, column_name, column_type, applied_at) VALUES ${journal.join(', ')}`,
   ];
 };
 
-/** Whether a statement of a load is one that makes sure of its keys. */
-export const isKeyCheck = (statement: string): boolean => /AS "keys_are_/u.test(statement);
+const SHOWN_TYPE = `data_type || CASE WHEN data_type = 'character varying' THEN '(' || character_maximum_length || ')' WHEN data_type = 'numeric' THEN '(' || numeric_precision || ',' || numeric_scale || ')' ELSE '' END`;
 
-/** What COPY could not read, newest first. */
-export const findCopyErrors = (manifestUrl: string): string =>
-  `SELECT file_name, line_number, column_name, error_message FROM sys_load_error_detail WHERE start_time > dateadd(hour, -1, getdate()) AND file_name LIKE ${literal(`${manifestUrl.slice(0, manifestUrl.lastIndexOf('/') + 1)}%`)} ORDER BY start_time DESC LIMIT 20`;
+/** The columns of tables and their types as they are, `character varying(8)`. */
+export const describeTables = (tables: readonly TableDeclaration[]): string =>
+  tables
+    .map((table) => {
+      const schema = table.schema === undefined ? 'current_schema()' : literal(table.schema);
+      return `SELECT ${literal(labelOf(table))} AS table_label, column_name, ${SHOWN_TYPE} AS shown_type FROM information_schema.columns WHERE table_schema = ${schema} AND table_name = ${literal(table.name)}`;
+    })
+    .join(' UNION ALL ');

@@ -1,5 +1,5 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
-import type { FeedDeclaration } from '../feed.ts';
+import { labelOf, type TableDeclaration } from '../table.ts';
 import type { Secrets } from './secrets.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -29,22 +29,22 @@ export const guardSecrets = (
 /** The warehouse as a stage may see it: it loads and migrates declared tables only. */
 export const guardWarehouse = (
   warehouse: Warehouse,
-  feed: FeedDeclaration,
+  feed: string,
   stage: string,
-  declared: readonly string[],
+  declared: readonly TableDeclaration[],
 ): Warehouse => {
-  const own = new Set(declared.map((name) => feed.tables?.[name]?.name));
-  const assertOwn = (table: string): void => {
-    if (!own.has(table)) throw undeclared(feed.name, stage, `table ${table}`, 'tables');
+  const own = new Set(declared.map(labelOf));
+  const assertOwn = (table: TableDeclaration): void => {
+    if (!own.has(labelOf(table))) throw undeclared(feed, stage, `table ${labelOf(table)}`, 'tables');
   };
   return {
     async migrate(tables) {
-      for (const { name } of tables) assertOwn(name);
+      for (const table of tables) assertOwn(table);
       await warehouse.migrate(tables);
     },
-    async load(load) {
-      assertOwn(load.table.name);
-      return warehouse.load(load);
+    async load(loads) {
+      for (const { table } of loads) assertOwn(table);
+      return warehouse.load(loads);
     },
     query: (sql) => warehouse.query(sql),
     close: () => Promise.resolve(),

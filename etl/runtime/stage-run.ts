@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { failed, interrupted, messageOf } from '../../errors/errors.ts';
-import { DEFAULT_REJECT_LIMIT, type StageDeclaration } from '../feed.ts';
+import { DEFAULT_REJECT_LIMIT, tablesOf, type StageDeclaration } from '../feed.ts';
 import { readHandle } from './declared-access.ts';
 import { isHeld, Ledger, type LedgerEntry, type LedgerRecord } from './ledger.ts';
 import type { RunRequest } from './run.ts';
@@ -223,7 +223,7 @@ export class StageRun {
 
   async #migrateAndOpen(code: StageCode<never>): Promise<StageWork> {
     const { request, declaration } = this.#terms;
-    const tables = (declaration.tables ?? []).flatMap((name) => request.feed.tables?.[name] ?? []);
+    const tables = tablesOf(request.feed, declaration, request.params);
     if (tables.length > 0) await request.place.warehouse?.migrate(tables);
     return code.open(this.#context);
   }
@@ -243,7 +243,9 @@ export class StageRun {
       },
       reads: (path) => readHandle(this.#scope, path),
       secrets: guardSecrets(place.secrets, feed.name, stage, declaration.secrets ?? []),
-      warehouse: place.warehouse && guardWarehouse(place.warehouse, feed, stage, declaration.tables ?? []),
+      warehouse:
+        place.warehouse &&
+        guardWarehouse(place.warehouse, feed.name, stage, tablesOf(feed, declaration, params)),
     };
   }
 

@@ -1,99 +1,95 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
-import type { ColumnType, TableDeclaration } from '../table.ts';
-import type { Cell, Load } from './warehouse.ts';
+import { labelOf, type ColumnType, type TableDeclaration } from '../table.ts';
+import { plainOf, type PlainCell } from './plain-cells.ts';
+import type { Load, Range, Scope } from './warehouse.ts';
 
-/** Rows as every warehouse takes them: dates and timestamps as text in UTC, whole numbers as bigint. */
-export type PlainCell = string | number | bigint | null;
-
-const DATE = /^\d{4}-\d{2}-\d{2}$/u;
-const MOST_BIGINT = 2n ** 63n - 1n;
-
-/** Widths of varchar count bytes, as in Redshift. @returns undefined for other types */
-export const widthOf = (type: ColumnType): number | undefined => {
-  const width = /^varchar\((\d+)\)$/u.exec(type)?.[1];
-  return width === undefined ? undefined : Number(width);
-};
-
-const isRealDate = (text: string): boolean => {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-};
-
-const asDate = (cell: Exclude<Cell, null>): string | undefined => {
-  const text = cell instanceof Date ? cell.toISOString().slice(0, 10) : cell;
-  return typeof text === 'string' && isRealDate(text) ? text : undefined;
-};
-
-/** `YYYY-MM-DD HH:MM:SS.mmm` */
-const asTimestamp = (cell: Exclude<Cell, null>): string | undefined => {
-  if (typeof cell !== 'string' && !(cell instanceof Date)) return undefined;
-  const time = new Date(cell);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString().slice(0, 23).replace('T', ' ');
-};
-
-const asBigint = (cell: Exclude<Cell, null>): bigint | undefined => {
-  if (typeof cell === 'number' && !Number.isSafeInteger(cell)) return undefined;
-  if (typeof cell !== 'number' && typeof cell !== 'bigint') return undefined;
-  const value = BigInt(cell);
-  return value <= MOST_BIGINT && value >= -MOST_BIGINT ? value : undefined;
-};
-
-const plainOf = (cell: Cell, type: ColumnType): PlainCell | undefined => {
-  if (cell === null) return null;
-  switch (type) {
-    case 'date':
-      return asDate(cell);
-    case 'timestamp':
-      return asTimestamp(cell);
-    case 'bigint':
-      return asBigint(cell);
-    case 'double':
-      return typeof cell === 'number' && Number.isFinite(cell) ? cell : undefined;
-    default:
-      return typeof cell === 'string' &&
-        !cell.includes('\0') &&
-        Buffer.byteLength(cell) <= (widthOf(type) ?? 0)
-        ? cell
-        : undefined;
-  }
-};
-
-const invalid = (table: TableDeclaration, row: number, column: string, why: string): PeachesError =>
+const invalid = (
+  table: TableDeclaration,
+  where: { readonly row?: number; readonly column?: string },
+  why: string,
+): PeachesError =>
   failed({
     code: 'LOAD_INVALID',
-    message: `Row ${row} does not fit ${table.name}: ${column} ${why}.`,
+    message: `${where.row === undefined ? 'The scope of a load' : `Row ${where.row}`} does not fit ${labelOf(table)}: ${why}.`,
     hint: 'Nothing was loaded. Mend the stage that makes the rows, or the declaration of the table.',
-    details: { table: table.name, row, column },
+    details: { table: labelOf(table), ...where },
   });
 
 /**
- * The rows of a load, checked one by one against the table and the load's scope.
+ * A scope in the form of its columns, these in alphabetical order.
+ * @throws LOAD_INVALID for a column that is none, or a value that does not fit it
+ */
+export const plainScope = ({ table, scope }: Pick<Load, 'table' | 'scope'>): Scope => {
+  const plain = (column: string, value: string): string => {
+    const type = table.columns[column];
+    const fits = type === undefined ? undefined : plainOf(value, type);
+    if (typeof fits === 'string') return fits;
+    throw invalid(table, { column }, `${column} = ${value}`);
+  };
+  return Object.fromEntries(
+    Object.entries(scope)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([column, value]) => {
+        if (typeof value === 'string') return [column, plain(column, value)];
+        if (!isOrdered(table.columns[column])) throw invalid(table, { column }, `${column} has no ranges`);
+        return [column, { from: plain(column, value.from), before: plain(column, value.before) }];
+      }),
+  );
+};
+
+const isOrdered = (type: ColumnType | undefined): boolean => type === 'date' || type === 'timestamp';
+
+/** A plain scope as the manifest of loads names it. */
+export const scopeText = (load: Pick<Load, 'table' | 'scope'>): string => JSON.stringify(plainScope(load));
+
+const liesIn = (cell: PlainCell, wanted: string | Range): boolean =>
+  typeof wanted === 'string'
+    ? cell === wanted
+    : typeof cell === 'string' && cell >= wanted.from && cell < wanted.before;
+
+/**
+ * The rows of a load, their cells in the order of the columns, checked one by one against the table and the
+ * load's scope.
  * @throws LOAD_INVALID with row (from 1) and column
  */
 export async function* plainRows(load: Load): AsyncGenerator<readonly PlainCell[]> {
-  const { table, scope } = load;
-  const columns = Object.entries(table.columns);
-  let number = 0;
-  for await (const row of load.rows) {
-    number += 1;
-    if (row.length !== columns.length) {
-      throw invalid(table, number, 'it', `has ${row.length} cells, not ${columns.length}`);
-    }
-    yield columns.map(([name, type], index) => {
-      const plain = plainOf(row[index] ?? null, type);
-      if (plain === undefined) throw invalid(table, number, name, `is no ${type}`);
-      if (plain === null && table.key.includes(name))
-        throw invalid(table, number, name, 'is part of the key and empty');
-      if (name in scope && plain !== scope[name])
-        throw invalid(table, number, name, `is not ${String(scope[name])}`);
-      return plain;
+  const { table } = load;
+  const scope = plainScope(load);
+  const columns = Object.entries(table.columns).map(([name, type]) => ({
+    ...{ name, type, wanted: scope[name] },
+    inKey: table.key.includes(name),
+    truncate: table.truncate?.includes(name) === true,
+  }));
+  let row = 0;
+  for await (const cells of load.rows) {
+    row += 1;
+    const plain = columns.map(({ name, type, inKey, truncate, wanted }) => {
+      const cell = cells[name];
+      if (cell === undefined) throw invalid(table, { row, column: name }, `${name} is not given`);
+      const fits = plainOf(cell, type, truncate);
+      if (fits === undefined) throw invalid(table, { row, column: name }, `${name} is no ${type}`);
+      if (fits === null && inKey)
+        throw invalid(table, { row, column: name }, `${name} is part of the key and empty`);
+      if (wanted !== undefined && !liesIn(fits, wanted))
+        throw invalid(table, { row, column: name }, `${name} is outside the load's scope`);
+      return fits;
     });
+    const strange = Object.keys(cells).find((name) => !Object.hasOwn(table.columns, name));
+    if (strange !== undefined)
+      throw invalid(table, { row, column: strange }, `${strange} is no column of it`);
+    yield plain;
   }
 }
 
-/** A scope as the manifest of loads names it: its columns in alphabetical order. */
-export const scopeText = (scope: Load['scope']): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1))));
+/** @throws LOAD_INVALID when two loads of one transaction name the same rows of the same table */
+export const assertDistinct = (loads: readonly Load[]): void => {
+  const places = new Set<string>();
+  for (const load of loads) {
+    const place = `${labelOf(load.table)} ${scopeText(load)}${load.mode === 'add' ? ` ${load.batch}` : ''}`;
+    if (places.has(place)) throw invalid(load.table, {}, 'two loads at once have the same');
+    places.add(place);
+  }
+};
 
 /** @throws TABLE_INVALID unless it is lower case, as Redshift folds names */
 export const identifier = (name: string): string => {
@@ -106,34 +102,30 @@ export const identifier = (name: string): string => {
   });
 };
 
+/** A table in a statement, with its schema if it has one. @throws TABLE_INVALID */
+export const tableName = ({ schema, name }: TableDeclaration): string =>
+  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+
 /** Two rows of a load, or a row outside its scope, have the key that only one may have. */
-export const keyTaken = (table: TableDeclaration, cause?: unknown): PeachesError =>
+export const keyTaken = (tables: readonly TableDeclaration[], cause?: unknown): PeachesError =>
   failed({
     code: 'KEY_NOT_UNIQUE',
-    message: `Rows for ${table.name} repeat a key (${table.key.join(', ')}).`,
+    message: `Rows repeat a key: ${tables.map((table) => `${labelOf(table)} (${table.key.join(', ')})`).join('; ')}.`,
     hint: 'Nothing was loaded. Mend the stage that makes the rows.',
-    details: { table: table.name, key: table.key },
+    details: { tables: tables.map((table) => ({ table: labelOf(table), key: table.key })) },
     cause,
   });
 
-/** A table of today's warehouse that the declaration no longer fits. */
-export const incompatible = (table: string, column: string, has: string, wanted: string): PeachesError =>
-  failed({
-    code: 'TABLE_INCOMPATIBLE',
-    message: `${table}.${column} is ${has} in the warehouse, but declared ${wanted}.`,
-    hint: 'Columns are only ever added. Give the new one another name, or change the table by hand.',
-    details: { table, column, has, wanted },
-  });
-
-/** Name of the manifest of loads: what each scope of each table was last loaded from. */
+/** The manifest of loads: what each scope of each table was loaded from. */
 export const LOADS: TableDeclaration = {
   name: 'peaches_loads',
   columns: {
-    table_name: 'varchar(127)',
+    table_name: 'varchar(256)',
     scope: 'varchar(4096)',
     batch: 'varchar(256)',
     row_count: 'bigint',
+    added_count: 'bigint',
     loaded_at: 'timestamp',
   },
-  key: ['table_name', 'scope'],
+  key: ['table_name', 'scope', 'batch'],
 };

@@ -1,29 +1,16 @@
-import {
-  BatchExecuteStatementCommand,
-  DescribeStatementCommand,
-  ExecuteStatementCommand,
-  GetStatementResultCommand,
-  type Field,
-  type RedshiftDataClient,
-} from '@aws-sdk/client-redshift-data';
-import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { failed, type PeachesError } from '../../errors/errors.ts';
-import type { TableDeclaration } from '../table.ts';
+import type { RedshiftDataClient } from '@aws-sdk/client-redshift-data';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { failed } from '../../errors/errors.ts';
+import { labelOf, type TableDeclaration } from '../table.ts';
+import { isStatementFailure, RedshiftDataApi } from './redshift-data-api.ts';
+import * as loadSql from './redshift-load-sql.ts';
 import * as sql from './redshift-sql.ts';
-import { withRetry } from './retry.ts';
-import { incompatible, keyTaken, LOADS, plainRows, type PlainCell } from './table-rows.ts';
+import { RedshiftStaging, type StagedFiles } from './redshift-staging.ts';
+import { withRetry, type RetryPolicy } from './retry.ts';
+import { assertDistinct, keyTaken, LOADS, scopeText } from './table-rows.ts';
+import { migrationOf, MIGRATIONS, type FoundTable } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 import type { Wiring } from './wiring.ts';
-
-const FIRST_POLL_MS = 250;
-const LONGEST_POLL_MS = 5000;
-const PART_BYTES = 16 << 20;
-
-const compress = promisify(gzip);
 
 export type RedshiftWiring = Extract<Wiring['warehouse'], { readonly kind: 'redshift' }>;
 
@@ -32,216 +19,156 @@ export interface RedshiftDoors {
   readonly data: Pick<RedshiftDataClient, 'send'>;
   readonly staging: Pick<S3Client, 'send'>;
   readonly wait?: (ms: number) => Promise<unknown>;
+  /** How often a transaction that another one got in the way of is tried again. */
+  readonly patience?: Partial<RetryPolicy>;
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-const plainField = (field: Field): unknown =>
-  field.isNull === true
-    ? null
-    : (field.stringValue ?? field.longValue ?? field.doubleValue ?? field.booleanValue ?? null);
+type Counts = Omit<LoadResult, 'loaded'>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+const nameOf = (load: Load): string => JSON.stringify([labelOf(load.table), scopeText(load), load.batch]);
+
+/** The loads of one call: what lies in S3 for them, and which of them this process has sent to Redshift. */
+interface Attempt {
+  readonly staged: Map<Load, StagedFiles>;
+  readonly sent: Set<Load>;
+}
+
 /**
- * Tables in Redshift Serverless, through the Data API: no connection, no password. Rows are staged in S3
- * and loaded with COPY by manifest; all statements of a load are one transaction.
+ * Tables in Redshift, through the Data API. Rows are staged in S3 and loaded with COPY by
+ * manifest; all statements of a call of `load` are one transaction.
  */
 export class RedshiftWarehouse implements Warehouse {
   readonly #wiring: RedshiftWiring;
-  readonly #doors: RedshiftDoors;
+  readonly #api: RedshiftDataApi;
+  readonly #staging: RedshiftStaging;
+  readonly #patience: Partial<RetryPolicy>;
 
   constructor(wiring: RedshiftWiring, doors: RedshiftDoors) {
     this.#wiring = wiring;
-    this.#doors = doors;
+    this.#api = new RedshiftDataApi(wiring, doors.data, doors.wait);
+    this.#staging = new RedshiftStaging(wiring.stagingBucket, wiring.stagingPrefix, doors.staging);
+    this.#patience = doors.patience ?? {};
   }
 
-  /** @throws TABLE_INCOMPATIBLE, WAREHOUSE_FAILED, WAREHOUSE_BUSY */
+  /** @throws TABLE_INCOMPATIBLE, TABLE_INVALID, WAREHOUSE_FAILED, WAREHOUSE_BUSY */
   async migrate(tables: readonly TableDeclaration[]): Promise<void> {
-    for (const table of [LOADS, ...tables]) {
-      await this.#run([sql.createTable(table)]);
-      const present = new Map(
-        (await this.query(sql.describeTable(table))).map((row) => [
-          text(row['column_name']),
-          text(row['shown_type']),
-        ]),
-      );
-      for (const [column, type] of Object.entries(table.columns)) {
-        const has = present.get(column);
-        const wanted = sql.shownType(type);
-        if (has === undefined) await this.#run([sql.addColumn(table, column, type)]);
-        else if (has !== wanted) throw incompatible(table.name, column, has, wanted);
+    for (const found of await this.#find([MIGRATIONS, LOADS, ...tables])) {
+      const migration = migrationOf(found, sql.shownType);
+      if (migration === undefined) continue;
+      try {
+        await this.#api.transact(sql.migrationStatements(migration));
+      } catch (error) {
+        const [now] = await this.#find([found.table]);
+        if (now === undefined || migrationOf(now, sql.shownType) !== undefined) throw error;
       }
     }
   }
 
   /**
    * Whatever becomes of the answer, the manifest of loads tells whether the transaction was committed.
-   * @throws LOAD_INVALID, KEY_NOT_UNIQUE, WAREHOUSE_FAILED, WAREHOUSE_BUSY; the table is then as it was
+   * @throws LOAD_INVALID, KEY_NOT_UNIQUE, LOAD_TOO_LARGE, WAREHOUSE_FAILED, WAREHOUSE_BUSY; the tables are
+   *   then as they were
    */
-  async load(load: Load): Promise<LoadResult> {
-    const known = await this.#known(load);
-    if (known !== undefined) return { loaded: false, rows: known };
-    const staged = await this.#stage(load);
+  async load(loads: readonly Load[]): Promise<readonly LoadResult[]> {
+    assertDistinct(loads);
+    const attempt: Attempt = { staged: new Map(), sent: new Set() };
     try {
-      await this.#run(sql.loadStatements(load, { ...staged, roleArn: this.#wiring.copyRoleArn }));
-      return { loaded: true, rows: staged.rows };
-    } catch (error) {
-      const committed = await this.#known(load);
-      if (committed !== undefined) return { loaded: isUnsettled(error), rows: committed };
-      throw await this.#explained(error, load, staged.manifestUrl);
+      const counts = await withRetry(() => this.#settle(loads, attempt), this.#patience);
+      return loads.flatMap((load) => {
+        const told = counts.get(nameOf(load));
+        return told === undefined ? [] : [{ loaded: attempt.sent.has(load), ...told }];
+      });
     } finally {
-      for (const key of staged.keys) {
-        await this.#doors.staging.send(
-          new DeleteObjectCommand({ Bucket: this.#wiring.stagingBucket, Key: key }),
-        );
-      }
+      for (const { keys } of attempt.staged.values()) await this.#staging.remove(keys);
     }
   }
 
-  async query(statement: string): Promise<readonly Row[]> {
-    const { workgroup, database } = this.#wiring;
-    const { Id } = await withRetry(() =>
-      this.#doors.data.send(
-        new ExecuteStatementCommand({ WorkgroupName: workgroup, Database: database, Sql: statement }),
-      ),
-    );
-    await this.#finished(Id ?? '');
-    const rows: Row[] = [];
-    let token: string | undefined;
-    do {
-      const NextToken = token;
-      const page = await withRetry(() =>
-        this.#doors.data.send(new GetStatementResultCommand({ Id, NextToken })),
-      );
-      const names = (page.ColumnMetadata ?? []).map(({ name }) => name ?? '');
-      for (const record of page.Records ?? []) {
-        rows.push(Object.fromEntries(record.map((field, index) => [names[index] ?? '', plainField(field)])));
-      }
-      token = page.NextToken;
-    } while (token !== undefined);
-    return rows;
+  query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.#api.query(statement);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  async #known(load: Load): Promise<number | undefined> {
-    const [row] = await this.query(sql.findLoad(load));
-    return row === undefined ? undefined : Number(row['row_count']);
-  }
-
-  /** Runs the statements in one transaction; a request that is repeated is taken once, by its token. */
-  async #run(statements: readonly string[]): Promise<void> {
-    const { workgroup, database } = this.#wiring;
-    const request = {
-      ...{ WorkgroupName: workgroup, Database: database, Sqls: [...statements] },
-      ClientToken: randomUUID(),
-    };
-    const { Id } = await withRetry(() => this.#doors.data.send(new BatchExecuteStatementCommand(request)));
-    await this.#finished(Id ?? '');
-  }
-
-  /** @throws WAREHOUSE_FAILED, WAREHOUSE_BUSY, or, when its end can't be learned, what stood in the way */
-  async #finished(id: string): Promise<void> {
-    const wait = this.#doors.wait ?? ((ms: number) => sleep(ms));
-    for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, LONGEST_POLL_MS)) {
-      const {
-        Status,
-        Error: why = '',
-        SubStatements = [],
-      } = await withRetry(() => this.#doors.data.send(new DescribeStatementCommand({ Id: id })));
-      if (Status === 'FINISHED') return;
-      if (Status === 'FAILED' || Status === 'ABORTED') {
-        throw statementError(
-          why,
-          Status,
-          SubStatements.find((part) => part.Status === 'FAILED')?.QueryString,
-        );
-      }
-      await wait(pause);
+  /** Loads what is not loaded yet. @returns what is known of every load, by its name */
+  async #settle(loads: readonly Load[], attempt: Attempt): Promise<ReadonlyMap<string, Counts>> {
+    const known = new Map(await this.#known(loads));
+    let missing = loads.filter((load) => !known.has(nameOf(load)));
+    while (missing.length > 0) {
+      for (const [name, counts] of await this.#transact(missing, attempt)) known.set(name, counts);
+      missing = missing.filter((load) => !known.has(nameOf(load)));
     }
+    return known;
   }
 
-  /** Rows as gzip JSON lines in parts, and the manifest that lists them. */
-  async #stage(load: Load) {
-    const names = Object.keys(load.table.columns);
-    const attempt = createHash('sha256').update(`${load.batch} ${randomUUID()}`).digest('hex').slice(0, 16);
-    const folder = `${load.table.name}/${attempt}/`;
-    const keys: string[] = [];
-    let rows = 0;
-    let lines: string[] = [];
-    let bytes = 0;
-    const flush = async (): Promise<void> => {
-      const key = `${folder}part-${String(keys.length).padStart(5, '0')}.json.gz`;
-      await this.#put(key, await compress(lines.join('')));
-      keys.push(key);
-      lines = [];
-      bytes = 0;
-    };
-    for await (const row of plainRows(load)) {
-      const line = jsonLine(names, row);
-      lines.push(line);
-      bytes += line.length;
-      rows += 1;
-      if (bytes >= PART_BYTES) await flush();
+  /**
+   * @returns what is loaded now: all, or, when another loader was faster with some, these
+   * @throws when nothing is loaded
+   */
+  async #transact(missing: readonly Load[], { staged, sent }: Attempt): Promise<ReadonlyMap<string, Counts>> {
+    for (const load of missing) {
+      if (!staged.has(load)) staged.set(load, await this.#staging.put(load));
     }
-    if (lines.length > 0 || keys.length === 0) await flush();
-    const manifest = `${folder}manifest.json`;
-    const url = (key: string): string => `s3://${this.#wiring.stagingBucket}/${key}`;
-    await this.#put(
-      manifest,
-      JSON.stringify({ entries: keys.map((key) => ({ url: url(key), mandatory: true })) }),
-    );
-    return { rows, manifestUrl: url(manifest), keys: [...keys, manifest] };
-  }
-
-  async #put(key: string, body: string | Buffer): Promise<void> {
-    await this.#doors.staging.send(
-      new PutObjectCommand({ Bucket: this.#wiring.stagingBucket, Key: key, Body: body }),
+    const files = missing.flatMap((load) => staged.get(load) ?? []);
+    const statements = loadSql.loadStatements(files, this.#wiring.copyRoleArn);
+    for (const load of missing) sent.add(load);
+    try {
+      await this.#api.transact(statements);
+    } catch (error) {
+      if (isStatementFailure(error)) for (const load of missing) sent.delete(load);
+      const committed = await this.#known(missing);
+      if (committed.size === 0) throw await this.#explained(error, files);
+      return committed;
+    }
+    const told = await this.#known(missing.filter(({ mode }) => mode === 'add'));
+    return new Map(
+      files.map(({ load, rows }) => [nameOf(load), told.get(nameOf(load)) ?? { rows, added: rows }]),
     );
   }
 
-  async #explained(error: unknown, load: Load, manifestUrl: string): Promise<unknown> {
+  async #known(loads: readonly Load[]): Promise<ReadonlyMap<string, Counts>> {
+    if (loads.length === 0) return new Map();
+    const rows = await this.query(loadSql.findLoads(loads));
+    return new Map(
+      rows.map((row) => [
+        JSON.stringify([row['table_name'], row['scope'], row['batch']]),
+        { rows: Number(row['row_count']), added: Number(row['added_count']) },
+      ]),
+    );
+  }
+
+  async #find(tables: readonly TableDeclaration[]): Promise<readonly FoundTable[]> {
+    const rows = await this.query(sql.describeTables(tables));
+    return tables.map((table) => {
+      const columns = rows.filter((row) => row['table_label'] === labelOf(table));
+      const present = new Map(columns.map((row) => [text(row['column_name']), text(row['shown_type'])]));
+      return { table, present: present.size === 0 ? undefined : present };
+    });
+  }
+
+  async #explained(error: unknown, files: readonly StagedFiles[]): Promise<unknown> {
     if (!isStatementFailure(error)) return error;
-    const { statement } = error.details as { readonly statement?: string };
-    if (statement !== undefined && sql.isKeyCheck(statement)) return keyTaken(load.table, error);
-    const rows = await this.query(sql.findCopyErrors(manifestUrl)).catch(() => []);
+    const details = error.details as { readonly statement?: string };
+    if (loadSql.isKeyCheck(details.statement ?? '')) {
+      const keyed = files.map(({ load }) => load).filter(({ mode, table }) => mode !== 'add' && table.key[0]);
+      return keyTaken(
+        keyed.map(({ table }) => table),
+        error,
+      );
+    }
+    const folders = files.map(({ folder }) => folder);
+    const rows = await this.query(loadSql.findCopyErrors(folders)).catch(() => []);
     return rows.length === 0
       ? error
       : failed({
           code: error.code,
           message: error.message,
           ...(error.hint !== undefined && { hint: error.hint }),
-          details: { rows },
+          details: { ...details, rows },
           cause: error,
         });
   }
 }
-
-/** COPY reads no bare `NaN` and no number beyond 2^53: whole numbers go as their digits. */
-const jsonLine = (names: readonly string[], row: readonly PlainCell[]): string => {
-  const cells = names.map((name, index) => {
-    const cell = row[index] ?? null;
-    return `${JSON.stringify(name)}:${typeof cell === 'bigint' ? cell.toString() : JSON.stringify(cell)}`;
-  });
-  return `{${cells.join(',')}}\n`;
-};
-
-/** Two transactions in each other's way: the loser may simply try again. */
-const CONFLICT = /serializable isolation|1023|deadlock|concurrent|could not obtain lock|conflict/iu;
-
-const statementError = (why: string, status: string, statement?: string): PeachesError =>
-  failed({
-    code: CONFLICT.test(why) ? 'WAREHOUSE_BUSY' : 'WAREHOUSE_FAILED',
-    message: `Redshift ended the transaction as ${status}: ${why || 'no reason given'}`,
-    hint: 'The table is as it was. Run again; if it fails again, mend what Redshift names.',
-    details: { status, statement },
-  });
-
-const isStatementFailure = (error: unknown): error is PeachesError =>
-  ['WAREHOUSE_FAILED', 'WAREHOUSE_BUSY'].includes((error as Partial<PeachesError>).code ?? '');
-
-/** The transaction's end was never told, so a commit that is found is this load's own. */
-const isUnsettled = (error: unknown): boolean => !isStatementFailure(error);

@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { isKeyCheck, loadStatements, type StagedLoad } from '../../../etl/runtime/redshift-load-sql.ts';
 import * as sql from '../../../etl/runtime/redshift-sql.ts';
+import { migrationOf } from '../../../etl/runtime/warehouse-migrations.ts';
 import type { Load } from '../../../etl/runtime/warehouse.ts';
+import type { ColumnType } from '../../../etl/table.ts';
 import { capacity } from './support/warehouse-suite.ts';
 
 const load: Load = { table: capacity, batch: 'b1', scope: { date: '2026-02-28' }, rows: [] };
-const source = {
-  ...{ manifestUrl: 's3://staging/capacity/1/manifest.json', rows: 3 },
-  roleArn: 'arn:aws:iam::123456789012:role/copy',
+const ROLE = 'arn:aws:iam::123456789012:role/copy';
+const staged: StagedLoad = {
+  ...{ load, manifestUrl: 's3://staging/load/capacity/1/manifest.json', rows: 3 },
+  values: { date: 3, id: 3, breaks: 3, share: 2, seen: 1 },
 };
 
 describe('a literal', () => {
@@ -29,8 +33,11 @@ describe('a literal', () => {
   });
 });
 
+const noTable = { present: undefined } as const;
+
 test.each(['a"b', 'a; drop', 'Upper', '', '1a', 'a-b', 'ä'])('%j is refused as a name', (name) => {
-  expect(() => sql.createTable({ ...capacity, name })).toThrow(
+  const migration = migrationOf({ ...noTable, table: { ...capacity, name } }, sql.shownType);
+  expect(() => sql.migrationStatements(migration!)).toThrow(
     expect.objectContaining({ code: 'TABLE_INVALID' }),
   );
 });
@@ -38,41 +45,33 @@ test.each(['a"b', 'a; drop', 'Upper', '', '1a', 'a-b', 'ä'])('%j is refused as 
 test.each([`s3://b/k' ACCESS_KEY_ID 'x`, 's3://b/k k', 's3://b/\\k'])(
   '%j is refused in a COPY',
   (manifestUrl) => {
-    expect(() => sql.loadStatements(load, { ...source, manifestUrl })).toThrow(
+    expect(() => loadStatements([{ ...staged, manifestUrl }], ROLE)).toThrow(
       expect.objectContaining({ code: 'COPY_SOURCE_INVALID' }),
     );
   },
 );
 
-test('a table is created with its types', () => {
-  expect(sql.createTable(capacity)).toBe(
-    'CREATE TABLE IF NOT EXISTS "capacity" ("date" date, "id" varchar(8), "breaks" bigint, "share" double precision, "seen" timestamp)',
-  );
-  expect(Object.values(capacity.columns).map(sql.shownType)).toEqual([
-    ...['date', 'character varying(8)', 'bigint', 'double precision', 'timestamp without time zone'],
+test.each<ColumnType>(['varchar(0)', 'varchar(65536)', 'decimal(39,0)', 'decimal(4,5)'])(
+  'Redshift has no %s',
+  (type) => {
+    expect(() => sql.typeOf(type)).toThrow(expect.objectContaining({ code: 'TABLE_INVALID' }));
+  },
+);
+
+test('knows which of its checks are about keys', () => {
+  const statements = loadStatements([staged], ROLE);
+  expect(statements.filter(isKeyCheck).map((statement) => /AS "(\w+)" FROM/u.exec(statement)?.[1])).toEqual([
+    'keys_are_unique',
+    'keys_are_free',
   ]);
 });
 
-describe('a load', () => {
-  const statements = sql.loadStatements(load, source);
-
-  test('locks first, replaces its scope only, and writes its manifest row in the same transaction', () => {
-    expect(statements.map((statement) => statement.split(' ', 2).join(' '))).toEqual([
-      ...['LOCK "peaches_loads"', 'SELECT 1', 'CREATE TEMP', 'COPY peaches_staging', 'SELECT 1', 'SELECT 1'],
-      ...['DELETE FROM', 'SELECT 1', 'INSERT INTO', 'DELETE FROM', 'INSERT INTO', 'DROP TABLE'],
-    ]);
-    expect(statements[6]).toBe(`DELETE FROM "capacity" WHERE "date" = '2026-02-28'`);
-    expect(statements.join('\n')).not.toMatch(/TRUNCATE|COMMIT/u);
-  });
-
-  test('copies by manifest, with named columns, and counts what came', () => {
-    expect(statements[3]).toBe(
-      `COPY peaches_staging ("date", "id", "breaks", "share", "seen") FROM 's3://staging/capacity/1/manifest.json' IAM_ROLE 'arn:aws:iam::123456789012:role/copy' MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' COMPUPDATE OFF STATUPDATE OFF`,
-    );
-    expect(statements[4]).toContain('CASE WHEN n = 3 THEN 1 ELSE 0 END');
-  });
-
-  test('knows which of its checks are about keys', () => {
-    expect(statements.map(sql.isKeyCheck).flatMap((is, index) => (is ? [index] : []))).toEqual([5, 7]);
-  });
+test('more tables than one transaction holds are refused', () => {
+  const tables = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...staged,
+      load: { ...load, table: { ...capacity, name: `t${index}` } },
+    }));
+  expect(loadStatements(tables(8), ROLE).length).toBeLessThanOrEqual(40);
+  expect(() => loadStatements(tables(9), ROLE)).toThrow(expect.objectContaining({ code: 'LOAD_TOO_LARGE' }));
 });

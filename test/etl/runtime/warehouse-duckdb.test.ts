@@ -30,10 +30,8 @@ describe('a warehouse file', () => {
     const file = join(dir, 'kept.duckdb');
     const first = new DuckDbWarehouse(file);
     await first.migrate([capacity]);
-    await first.load({
-      ...{ table: capacity, batch: '1', scope: {} },
-      rows: [['2026-02-28', 'a', 3n, null, '2026-02-28T12:30:00.250Z']],
-    });
+    const row = { date: '2026-02-28', id: 'a', breaks: 3n, share: null, seen: '2026-02-28T12:30:00.250Z' };
+    await first.load([{ table: capacity, batch: '1', scope: {}, rows: [row] }]);
     await first.close();
     const second = new DuckDbWarehouse(file);
     expect(await second.query('SELECT * FROM capacity')).toEqual([

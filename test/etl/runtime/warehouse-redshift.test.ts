@@ -22,12 +22,20 @@ interface Script {
   readonly known: readonly boolean[];
 }
 
+const MANIFEST_ROW: readonly (readonly [string, Record<string, string | number>])[] = [
+  ['table_name', { stringValue: 'capacity' }],
+  ['scope', { stringValue: '{"date":"2026-02-28"}' }],
+  ['batch', { stringValue: 'b1' }],
+  ['row_count', { longValue: 2 }],
+  ['added_count', { longValue: 2 }],
+];
+
 const redshift = ({ end, known }: Script) => {
   const batches: BatchExecuteStatementCommand['input'][] = [];
   const objects = new Map<string, Buffer>();
   const everPut = new Map<string, Buffer>();
   const asked = [...known];
-  const answers = new Map<string, readonly { longValue: number }[][]>();
+  const answers = new Map<string, readonly Record<string, string | number>[][]>();
   let ids = 0;
   const data = {
     send: (command: unknown) => {
@@ -38,12 +46,15 @@ const redshift = ({ end, known }: Script) => {
       }
       if (command instanceof ExecuteStatementCommand) {
         const about = command.input.Sql?.includes('peaches_loads') === true && asked.shift() === true;
-        answers.set(id, about ? [[{ longValue: 2 }]] : []);
+        answers.set(id, about ? [MANIFEST_ROW.map(([, field]) => field)] : []);
         return Promise.resolve({ Id: id });
       }
       const { Id = '' } = (command as DescribeStatementCommand | GetStatementResultCommand).input;
       if (!(command instanceof DescribeStatementCommand)) {
-        return Promise.resolve({ ColumnMetadata: [{ name: 'row_count' }], Records: answers.get(Id) ?? [] });
+        return Promise.resolve({
+          ColumnMetadata: MANIFEST_ROW.map(([name]) => ({ name })),
+          Records: answers.get(Id) ?? [],
+        });
       }
       if (!Id.startsWith('batch')) return Promise.resolve({ Status: 'FINISHED' });
       if (end === 'lost') return Promise.reject(new Error('the line is dead'));
@@ -70,10 +81,11 @@ const redshift = ({ end, known }: Script) => {
   };
   const warehouse = new RedshiftWarehouse(
     {
-      ...{ kind: 'redshift', workgroup: 'wg', database: 'db', stagingBucket: 'staging' },
+      ...{ kind: 'redshift', server: { workgroup: 'wg' }, database: 'db' },
+      ...{ stagingBucket: 'staging', stagingPrefix: 'load/demo/' },
       copyRoleArn: 'arn:aws:iam::123456789012:role/copy',
     },
-    { data, staging, wait: () => Promise.resolve() },
+    { data, staging, wait: () => Promise.resolve(), patience: { retries: 0 } },
   );
   return { warehouse, batches, objects, everPut };
 };
@@ -81,19 +93,22 @@ const redshift = ({ end, known }: Script) => {
 const load: Load = {
   ...{ table: capacity, batch: 'b1', scope: { date: '2026-02-28' } },
   rows: [
-    ['2026-02-28', `a'"`, 9007199254740993n, 0.5, new Date('2026-02-28T12:00:00Z')],
-    ['2026-02-28', 'b', 1, null, null],
+    {
+      ...{ date: '2026-02-28', id: `a'"`, breaks: 9007199254740993n, share: 0.5 },
+      seen: new Date('2026-02-28T12:00:00Z'),
+    },
+    { date: '2026-02-28', id: 'b', breaks: 1, share: null, seen: null },
   ],
 };
 
 describe('a load into Redshift', () => {
   test('stages the rows, lists them as mandatory, runs one transaction and cleans up', async () => {
     const { warehouse, batches, objects, everPut } = redshift({ end: 'FINISHED', known: [false] });
-    expect(await warehouse.load(load)).toEqual({ loaded: true, rows: 2 });
+    expect(await warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
     const [part, manifest] = [...everPut.values()];
     expect(gunzipSync(part!).toString()).toBe(
-      `{"date":"2026-02-28","id":"a'\\"","breaks":9007199254740993,"share":0.5,"seen":"2026-02-28 12:00:00.000"}\n` +
-        `{"date":"2026-02-28","id":"b","breaks":1,"share":null,"seen":null}\n`,
+      `{"peaches_row":1,"date":"2026-02-28","id":"a'\\"","breaks":"9007199254740993","share":"0.5","seen":"2026-02-28 12:00:00.000000"}\n` +
+        `{"peaches_row":2,"date":"2026-02-28","id":"b","breaks":"1","share":null,"seen":null}\n`,
     );
     expect(JSON.parse(manifest!.toString())).toEqual({
       entries: [{ url: `s3://staging/${[...everPut.keys()][0]!}`, mandatory: true }],
@@ -104,21 +119,21 @@ describe('a load into Redshift', () => {
 
   test('of a batch that is there does nothing and says so', async () => {
     const { warehouse, batches } = redshift({ end: 'FINISHED', known: [true] });
-    expect(await warehouse.load(load)).toEqual({ loaded: false, rows: 2 });
+    expect(await warehouse.load([load])).toEqual([{ loaded: false, rows: 2, added: 2 }]);
     expect(batches).toEqual([]);
   });
 
   test('whose answer was lost is settled by its manifest row', async () => {
     const committed = redshift({ end: 'lost', known: [false, true] });
-    expect(await committed.warehouse.load(load)).toEqual({ loaded: true, rows: 2 });
+    expect(await committed.warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
     const rolledBack = redshift({ end: 'lost', known: [false, false] });
-    await expect(rolledBack.warehouse.load(load)).rejects.toThrow('the line is dead');
+    await expect(rolledBack.warehouse.load([load])).rejects.toThrow('the line is dead');
     expect(rolledBack.objects.size).toBe(0);
   });
 
   test('that another loader was faster with is a no-op', async () => {
     const { warehouse } = redshift({ end: { error: 'ERROR: divide by zero' }, known: [false, true] });
-    expect(await warehouse.load(load)).toEqual({ loaded: false, rows: 2 });
+    expect(await warehouse.load([load])).toEqual([{ loaded: false, rows: 2, added: 2 }]);
   });
 
   test.each([
@@ -129,7 +144,7 @@ describe('a load into Redshift', () => {
   ])('that ends with %s in %s is told as %s', async (error, statement, code) => {
     const end = { error, ...(statement !== undefined && { statement }) };
     const { warehouse, objects } = redshift({ end, known: [false, false] });
-    await expect(warehouse.load(load)).rejects.toMatchObject({ code });
+    await expect(warehouse.load([load])).rejects.toMatchObject({ code });
     expect(objects.size).toBe(0);
   });
 });
