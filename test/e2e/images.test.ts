@@ -118,7 +118,7 @@ parentPort?.postMessage('${word}');\n`,
     expect(layers).toHaveLength(2);
   }, 120_000);
 
-  test('a registry that throttles is asked again', async () => {
+  test('I7: a registry that throttles is asked again', async () => {
     let refusals = 2;
     lab.faults.refuse = (method) => (method === 'POST' && refusals-- > 0 ? 429 : undefined);
     const pin = await ensure('throttled');
@@ -126,7 +126,7 @@ parentPort?.postMessage('${word}');\n`,
     expect(pin.digest).toMatch(/^sha256:/);
   }, 120_000);
 
-  test('a registry that dies in the middle of a push leaves the pin as it was; the next push goes on', async () => {
+  test('I7: a registry that dies in the middle of a push leaves the pin as it was; the next push goes on', async () => {
     const before = await ensure('first');
     const env = await lab.environment('dies');
     const { port } = lab.faults.registry;
@@ -159,7 +159,7 @@ parentPort?.postMessage('${word}');\n`,
     expect(kinds(events)).toEqual(['planned', 'present', 'pushing', 'pushed']);
   }, 180_000);
 
-  test('a full disk and a stopped daemon are told apart, and nothing is pinned', async () => {
+  test('I7: a full disk and a stopped daemon are told apart, and nothing is pinned', async () => {
     const before = await pinned();
     const folder = join(lab.folder, 'small');
     await mkdir(folder);

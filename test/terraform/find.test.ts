@@ -26,7 +26,7 @@ test('tofu serves when terraform is too old', async () => {
   expect(await findTerraform(bin.environment)).toMatchObject({ tool: 'tofu', version: '1.10.6' });
 });
 
-test('too old is told with its version', async () => {
+test('I9: a Terraform that is too old is told with its version', async () => {
   await bin.add('terraform', 'echo "Terraform v1.5.7"');
   await expect(findTerraform(bin.environment)).rejects.toMatchObject({
     code: 'TERRAFORM_TOO_OLD',
@@ -35,7 +35,7 @@ test('too old is told with its version', async () => {
   });
 });
 
-test('none at all is told with where to get one', async () => {
+test('I9: none at all is told with where to get one', async () => {
   await expect(findTerraform({ PATH: '' })).rejects.toMatchObject({
     code: 'TERRAFORM_MISSING',
     exitCode: 69,

@@ -62,8 +62,8 @@ test('attributes that differ are shown, sensitive and unknown values are not', (
   expect(JSON.stringify(changes)).not.toContain('planted');
 });
 
-test('a plan of an unknown format is refused', () => {
+test('I9: a plan of an unknown format is refused', () => {
   expect(() => shownPlanOf('s', '{"format_version":"2.0"}')).toThrow(
-    expect.objectContaining({ code: 'PLAN_FORMAT_UNKNOWN' }),
+    expect.objectContaining({ code: 'PLAN_FORMAT_UNKNOWN', exitCode: 1 }),
   );
 });
