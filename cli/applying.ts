@@ -42,13 +42,13 @@ export const applyStacks = async (
     }
     try {
       const planned = await planToApply({ prompt, output }, deployment, stack);
-      const plan = 'plan' in planned ? planned.plan : undefined;
-      if (plan?.hasChanges !== true) {
+      if (!('plan' in planned) || !planned.plan.hasChanges) {
         results.push({ stack: name, result: 'unchanged', seconds: seconds() });
         continue;
       }
+      const { plan } = planned;
       output.event(plansText([planned], output.style));
-      await guardLoss({ output, prompt }, deployment.environment.name, plan, allowReplace);
+      await guardLoss({ output, prompt }, deployment.environment.name, planned, allowReplace);
       if (!(await prompt.confirm(`Apply this plan of ${name}?`))) {
         stopped.add(name);
         results.push({ stack: name, result: 'declined', counts: plan.counts, seconds: seconds() });

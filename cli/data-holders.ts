@@ -1,16 +1,14 @@
-import { ECRClient, ListImagesCommand } from '@aws-sdk/client-ecr';
-import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { clientSettings } from '../terraform/access.ts';
 import type { AccountAccess } from '../terraform/access.ts';
+import { contentsOf } from '../terraform/contents.ts';
+import type { Contents } from '../terraform/contents.ts';
 import { emptyBucket, emptyRepository } from '../terraform/empty.ts';
 import type { FoundResource } from '../terraform/inventory.ts';
+import type { DataHolder, StackResources } from '../terraform/kept.ts';
 import type { Step } from './output.ts';
+import { size, whole } from './views/table.ts';
 
 /** A bucket or an image repository with something in it, which Terraform can't delete as it is. */
-export interface DataHolder {
-  readonly kind: 'bucket' | 'repository';
-  readonly name: string;
-}
+export type FilledHolder = DataHolder & Contents;
 
 const holderOf = ({ service, kind, name }: FoundResource): DataHolder | undefined => {
   if (service === 's3' && kind === 'bucket') return { kind: 'bucket', name };
@@ -18,36 +16,38 @@ const holderOf = ({ service, kind, name }: FoundResource): DataHolder | undefine
   return undefined;
 };
 
-/** Those of the resources that hold an object version or an image. */
+/** Keys of the objects that Terraform itself put into a bucket, and takes away again. */
+const ownKeys = (stacks: StackResources, bucket: string): ReadonlySet<string> =>
+  new Set(
+    [...stacks.values()]
+      .flat()
+      .flatMap(({ type, attributes }) =>
+        type === 'aws_s3_object' && attributes['bucket'] === bucket ? [String(attributes['key'])] : [],
+      ),
+  );
+
+/** Those of the resources that hold an object version or an image, other than what the stacks put there. */
 export const holdersOf = async (
   resources: readonly FoundResource[],
+  stacks: StackResources,
   access: AccountAccess,
-): Promise<readonly DataHolder[]> => {
-  const s3 = new S3Client(clientSettings(access));
-  const ecr = new ECRClient(clientSettings(access));
-  const holdsData = async ({ kind, name }: DataHolder): Promise<boolean> => {
-    if (kind === 'repository') {
-      const { imageIds = [] } = await ecr.send(
-        new ListImagesCommand({ repositoryName: name, maxResults: 1 }),
-      );
-      return imageIds.length > 0;
-    }
-    const { Versions = [], DeleteMarkers = [] } = await s3.send(
-      new ListObjectVersionsCommand({ Bucket: name, MaxKeys: 1 }),
-    );
-    return Versions.length + DeleteMarkers.length > 0;
-  };
-  try {
-    const holders: DataHolder[] = [];
-    for (const resource of resources) {
-      const holder = holderOf(resource);
-      if (holder !== undefined && (await holdsData(holder))) holders.push(holder);
-    }
-    return holders;
-  } finally {
-    s3.destroy();
-    ecr.destroy();
+): Promise<readonly FilledHolder[]> => {
+  const holders: FilledHolder[] = [];
+  for (const resource of resources) {
+    const holder = holderOf(resource);
+    if (holder === undefined) continue;
+    const contents = await contentsOf(holder, access, ownKeys(stacks, holder.name));
+    if (contents.items > 0) holders.push({ ...holder, ...contents });
   }
+  return holders;
+};
+
+/** `12 object versions, 3.4 MB`, `2 images`, `nothing` */
+export const contentsText = (kind: DataHolder['kind'], { items, bytes, more }: Contents): string => {
+  if (items === 0) return 'nothing';
+  const noun = kind === 'bucket' ? 'object version' : 'image';
+  const counted = `${whole(items)} ${noun}${items === 1 ? '' : 's'}${kind === 'bucket' ? `, ${size(bytes)}` : ''}`;
+  return more ? `more than ${counted}` : counted;
 };
 
 /** Deletes everything in the holders, every version. @throws NOT_EMPTIED, INTERRUPTED */

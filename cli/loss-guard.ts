@@ -1,6 +1,5 @@
 import { refused } from '../errors/errors.ts';
-import type { PlanResult } from '../terraform/plan.ts';
-import { lossesOf } from '../terraform/stateful.ts';
+import type { Loss } from '../terraform/stateful.ts';
 import type { Invocation } from './command.ts';
 
 /**
@@ -11,10 +10,10 @@ import type { Invocation } from './command.ts';
 export const guardLoss = async (
   { output, prompt }: Pick<Invocation, 'output' | 'prompt'>,
   environment: string,
-  plan: PlanResult,
+  { stack, losses: all }: { readonly stack: string; readonly losses: readonly Loss[] },
   allowed: readonly string[],
 ): Promise<void> => {
-  const losses = lossesOf(plan).filter(({ address }) => !allowed.includes(address));
+  const losses = all.filter(({ address }) => !allowed.includes(address));
   if (losses.length === 0) return;
   for (const { address, action, lost } of losses) {
     output.event(output.style('red', `${address} would be ${action}d; lost with it: ${lost}`));
@@ -29,7 +28,7 @@ export const guardLoss = async (
   }
   throw refused({
     code: 'DATA_LOSS_REFUSED',
-    message: `The plan of ${plan.stack} would lose data, and nothing of it was applied: ${losses.map(({ address, lost }) => `${address} (${lost})`).join('; ')}.`,
+    message: `The plan of ${stack} would lose data, and nothing of it was applied: ${losses.map(({ address, lost }) => `${address} (${lost})`).join('; ')}.`,
     hint: `If it may go, add ${losses.map(({ address }) => `--allow-replace ${address}`).join(' ')}.`,
     details: { losses },
   });

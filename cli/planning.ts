@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
-import type { Counts } from '../terraform/events.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
+import type { PlanResult } from '../terraform/plan.ts';
 import { keepCopy } from '../terraform/state-copy.ts';
 import type { Deployment } from './deployment.ts';
+import { measuredLosses } from './losses.ts';
 import type { Output } from './output.ts';
 import { countsText, eventLine } from './views/plan.ts';
 import type { StackPlan } from './views/plan.ts';
@@ -12,8 +13,7 @@ export const planStack = async (
   deployment: Deployment,
   stack: SynthesizedStack,
   output: Output,
-  unapplied: ReadonlySet<string>,
-  destroy = false,
+  unapplied: ReadonlySet<string> = new Set(),
 ): Promise<StackPlan> => {
   const after = stack.dependsOn.find((name) => unapplied.has(name));
   if (after !== undefined) return { stack: stack.name, after };
@@ -23,11 +23,18 @@ export const planStack = async (
       if (line !== undefined) step.note(line);
     });
     await terraform.init();
-    const plan = await terraform.plan({ out: deployment.planFile(stack), destroy });
+    const plan = await terraform.plan({ out: deployment.planFile(stack) });
     step.note(plan.hasChanges ? countsText(plan.counts) : 'no changes');
-    return { stack: stack.name, plan };
+    return await withLosses(deployment, stack, plan);
   });
 };
+
+/** @returns the plan with what it would lose */
+export const withLosses = async (deployment: Deployment, stack: SynthesizedStack, plan: PlanResult) => ({
+  stack: stack.name,
+  plan,
+  losses: await measuredLosses(deployment, stack, plan),
+});
 
 /** Plans every stack; those whose upstream has no state yet are said to be known later. */
 export const planAll = async (deployment: Deployment, output: Output): Promise<readonly StackPlan[]> => {
@@ -59,31 +66,4 @@ export const applyPlan = async (
     await terraform.apply(deployment.planFile(stack));
     await rm(deployment.planFile(stack), { force: true });
   });
-};
-
-export interface Destruction {
-  readonly counts: Counts;
-  /** ARNs and ids of what will be gone. A key only begins its waiting time and is not among them. */
-  readonly ids: readonly string[];
-}
-
-/** Plans to destroy a stack. @returns what would go; undefined when nothing of it is there */
-export const planDestroy = async (
-  deployment: Deployment,
-  stack: SynthesizedStack,
-  output: Output,
-): Promise<Destruction | undefined> => {
-  const terraform = deployment.terraform(stack, () => undefined);
-  await terraform.init();
-  if ((await terraform.stateList()).length === 0) return undefined;
-  const planned = await planStack(deployment, stack, output, new Set(), true);
-  if (!('plan' in planned) || !planned.plan.hasChanges) return undefined;
-  const { changes } = await terraform.show(deployment.planFile(stack));
-  const ids = changes
-    .filter(({ type }) => type !== 'aws_kms_key')
-    .flatMap(({ attributes }) => attributes)
-    .flatMap(({ name, before }) =>
-      (name === 'id' || name === 'arn') && typeof before === 'string' ? [before] : [],
-    );
-  return { counts: planned.plan.counts, ids };
 };

@@ -4,7 +4,6 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Environment } from '../config/environment.ts';
 import { PeachesError } from '../errors/errors.ts';
 import { clientSettings } from './access.ts';
@@ -12,6 +11,7 @@ import { importIdOfArn, IMPORT_RULES, type Attributes } from './import-ids.ts';
 import { resourceOf } from './inventory.ts';
 import type { ApplyRun } from './journal.ts';
 import type { PlanResult } from './plan.ts';
+import { resourcesOf } from './state.ts';
 import type { Terraform } from './terraform.ts';
 
 /** What a killed apply made without the state knowing: taken back by import blocks, which the next plan shows. */
@@ -37,29 +37,14 @@ export const madeBy = (runs: readonly ApplyRun[]): ReadonlyMap<string, Made> => 
   return made;
 };
 
-const stateSchema = z.object({
-  resources: z.array(
-    z.object({
-      mode: z.string(),
-      type: z.string(),
-      name: z.string(),
-      instances: z.array(z.object({ attributes: z.object({ id: z.unknown(), arn: z.unknown() }).partial() })),
-    }),
-  ),
-});
-
 /** Ids and ARNs of what a state knows, by address. */
-const knownTo = (state: string): ReadonlyMap<string, { readonly id: unknown; readonly arn: unknown }> => {
-  if (state.trim() === '') return new Map();
-  const { resources } = stateSchema.parse(JSON.parse(state));
-  return new Map(
-    resources.flatMap(({ mode, type, name, instances: [instance] }) =>
-      mode === 'managed' && instance !== undefined
-        ? [[`${type}.${name}`, { id: instance.attributes.id, arn: instance.attributes.arn }] as const]
-        : [],
-    ),
+const knownTo = (state: string): ReadonlyMap<string, { readonly id: unknown; readonly arn: unknown }> =>
+  new Map(
+    resourcesOf(state).map(({ address, attributes }) => [
+      address,
+      { id: attributes['id'], arn: attributes['arn'] },
+    ]),
   );
-};
 
 interface Tagged {
   readonly arn: string;
@@ -143,6 +128,13 @@ const notThere = (error: unknown, imports: ReadonlyMap<string, string>): string[
   return [...imports.keys()].filter((address) => text.includes(address));
 };
 
+export interface Recovery {
+  /** Saved in `planFile`. */
+  readonly plan: PlanResult;
+  /** Addresses that the plan imports. */
+  readonly takenBack: readonly string[];
+}
+
 /** More rounds than dependencies are deep: each makes ids of the next layer known. */
 const ROUNDS = 12;
 
@@ -150,10 +142,8 @@ const ROUNDS = 12;
  * Plans a stack whose applies were killed, with import blocks for what they made and the state does not know.
  * What was begun only is looked for by its name or its tags; what turns out not to be there is made anew. The
  * import blocks stay in the folder until `clearImports`.
- *
- * @returns the plan, saved in `planFile`
  */
-export const planRecovery = async (options: RecoveryOptions): Promise<PlanResult> => {
+export const planRecovery = async (options: RecoveryOptions): Promise<Recovery> => {
   const { terraform, folder, scope, planFile: out } = options;
   await clearImports(folder);
   const made = madeBy(options.runs);
@@ -210,6 +200,6 @@ export const planRecovery = async (options: RecoveryOptions): Promise<PlanResult
       const [found] = fitting;
       add(address, byName ?? (found === undefined ? undefined : importIdOfArn(found.kind, found.arn)));
     }
-    if (imports.size === before || round === ROUNDS) return plan;
+    if (imports.size === before || round === ROUNDS) return { plan, takenBack: [...imports.keys()] };
   }
 };

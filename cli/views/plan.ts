@@ -1,12 +1,13 @@
 import type { Counts, TerraformEvent } from '../../terraform/events.ts';
 import type { PlanResult } from '../../terraform/plan.ts';
-import { lossesOf } from '../../terraform/stateful.ts';
+import type { Loss } from '../../terraform/stateful.ts';
 import type { Style } from '../output.ts';
 import { tableOf } from './table.ts';
 
 /** A stack's plan, or that it can only be planned once another stack is applied. */
 export type StackPlan =
-  { readonly stack: string; readonly plan: PlanResult } | { readonly stack: string; readonly after: string };
+  | { readonly stack: string; readonly plan: PlanResult; readonly losses: readonly Loss[] }
+  | { readonly stack: string; readonly after: string };
 
 const SIGNS: Readonly<Record<string, string>> = {
   create: '+',
@@ -32,7 +33,7 @@ export const plansText = (plans: readonly StackPlan[], style: Style): string => 
   const listed = plans.flatMap((one) => {
     if (!('plan' in one) || one.plan.changes.length === 0) return [];
     const destructive = new Set(one.plan.destructive.map(({ address }) => address));
-    const losses = new Map(lossesOf(one.plan).map(({ address, lost }) => [address, lost]));
+    const losses = new Map(one.losses.map(({ address, lost }) => [address, lost]));
     const rank = ({ address }: { readonly address: string }): number =>
       losses.has(address) ? 0 : destructive.has(address) ? 1 : 2;
     const sorted = one.plan.changes.toSorted((a, b) => rank(a) - rank(b));
@@ -66,6 +67,7 @@ export const plansDocument = (plans: readonly StackPlan[]) => ({
           counts: one.plan.counts,
           changes: one.plan.changes,
           destructive: one.plan.destructive.map(({ address }) => address),
+          losses: one.losses,
         },
   ),
 });
@@ -86,11 +88,16 @@ export const eventLine = (event: TerraformEvent): string | undefined => {
         ? `${event.address} still working (${event.elapsedSeconds} s)`
         : undefined;
     case 'diagnostic':
-      return event.diagnostic.severity === 'warning' ? `warning: ${event.diagnostic.summary}` : undefined;
+      return event.diagnostic.severity === 'warning' && !ON_PURPOSE.has(event.diagnostic.summary)
+        ? `warning: ${event.diagnostic.summary}`
+        : undefined;
     default:
       return undefined;
   }
 };
+
+/** Terraform's warnings about a plan that was kept to some resources. */
+const ON_PURPOSE = new Set(['Resource targeting is in effect', 'Applied changes may be incomplete']);
 
 const PAST: Readonly<Record<string, string>> = {
   create: 'created',

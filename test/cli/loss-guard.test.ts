@@ -3,6 +3,7 @@ import { guardLoss } from '../../cli/loss-guard.ts';
 import type { Output } from '../../cli/output.ts';
 import { createPrompt, type Prompt } from '../../cli/prompt.ts';
 import type { PlannedChange, PlanResult } from '../../terraform/plan.ts';
+import { lossesOf } from '../../terraform/stateful.ts';
 
 const bucket: PlannedChange = { address: 'aws_s3_bucket.logs', type: 'aws_s3_bucket', action: 'replace' };
 const role: PlannedChange = { address: 'aws_iam_role.a', type: 'aws_iam_role', action: 'delete' };
@@ -22,7 +23,7 @@ const guarded = async (prompt: Prompt, plan: PlanResult, allowed: string[] = [])
     style: (format: string, text: string) => `<${format}>${text}`,
     event: (line: string) => void shown.push(line),
   } as Output;
-  await guardLoss({ output, prompt }, 'dev', plan, allowed);
+  await guardLoss({ output, prompt }, 'dev', { stack: plan.stack, losses: lossesOf(plan) }, allowed);
   return shown;
 };
 

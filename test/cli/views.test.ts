@@ -4,6 +4,7 @@ import { classesText, topItemsText } from '../../cli/views/capacity.ts';
 import { plansDocument, plansText } from '../../cli/views/plan.ts';
 import { runText } from '../../cli/views/run.ts';
 import type { PlannedChange, PlanResult } from '../../terraform/plan.ts';
+import { lossesOf } from '../../terraform/stateful.ts';
 import type { StageReport } from '../../etl/runtime/run.ts';
 
 const plain = (_: string, text: string): string => text;
@@ -25,7 +26,7 @@ const plan: PlanResult = {
   destructive: [key],
 };
 const plans = [
-  { stack: 'foundation', plan },
+  { stack: 'foundation', plan, losses: lossesOf(plan) },
   { stack: 'freewheel', after: 'foundation' },
 ];
 
