@@ -4,7 +4,7 @@ import { failed } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { DaySlots, unitsOfSlots } from './day-slots.ts';
 import { DIMENSIONS, headingOf, render, type Dimension, type Item, type ItemsDocument } from './documents.ts';
-import { Engine } from './engine.ts';
+import { Engine } from '../runtime/duckdb-engine.ts';
 import type { FreewheelParams } from './params.ts';
 
 type Context = StageContext<FreewheelParams>;

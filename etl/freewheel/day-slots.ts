@@ -1,6 +1,6 @@
 import { listValue, type DuckDBListValue } from '@duckdb/node-api';
 import type { StageContext, Unit, UnitPorts } from '../runtime/stage.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { FreewheelParams } from './params.ts';
 
 type Context = StageContext<FreewheelParams>;

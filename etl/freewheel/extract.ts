@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import { isFileFault } from './faults.ts';
+import { isFileFault } from '../runtime/file-faults.ts';
 import type { FreewheelParams } from './params.ts';
 import { rawBytes } from './raw-bytes.ts';
 

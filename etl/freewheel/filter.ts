@@ -7,8 +7,8 @@ import { listValue } from '@duckdb/node-api';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { DaySlots, unitsOfSlots } from './day-slots.ts';
 import { headingOf, render, type SummaryDocument } from './documents.ts';
-import { Engine } from './engine.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { Engine } from '../runtime/duckdb-engine.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { FreewheelParams } from './params.ts';
 
 type Context = StageContext<FreewheelParams>;

@@ -11,7 +11,7 @@ import {
   type NamedItem,
   type NamedItemsDocument,
 } from './documents.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { FreewheelParams } from './params.ts';
 import { capacityTable } from './tables.ts';
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { fileFault } from './faults.ts';
+import { fileFault } from '../runtime/file-faults.ts';
 import { gunzipInPlace, gunzipRoom } from './gunzip-in-place.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */

@@ -1,6 +1,6 @@
 import type { RejectedRow } from '../runtime/quarantine.ts';
 import { CsvScanner, type RowFault, type RowSink } from './csv-scanner.ts';
-import { fileFault } from './faults.ts';
+import { fileFault } from '../runtime/file-faults.ts';
 import {
   AMPLIFIER,
   CLASS,

@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import { Engine } from './engine.ts';
-import { isFileFault } from './faults.ts';
+import { Engine } from '../runtime/duckdb-engine.ts';
+import { isFileFault } from '../runtime/file-faults.ts';
 import { LogThreads } from './log-threads.ts';
 import type { FreewheelParams } from './params.ts';
 

@@ -1,24 +1,23 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
 
-/** Why a whole log file can't be used; the code is also the reason in ledger and quarantine. */
-export type FileFault =
-  | 'EMPTY_FILE'
-  | 'NOT_GZIP'
-  | 'GZIP_TRUNCATED'
-  | 'GZIP_DAMAGED'
-  | 'GZIP_BOMB'
-  | 'MISSING_COLUMN'
-  | 'DUPLICATE_COLUMN';
-
-const FAULTS: ReadonlySet<string> = new Set<FileFault>([
+const CODES = [
   'EMPTY_FILE',
   'NOT_GZIP',
   'GZIP_TRUNCATED',
   'GZIP_DAMAGED',
   'GZIP_BOMB',
+  'NOT_ZSTD',
+  'ZSTD_TRUNCATED',
+  'ZSTD_DAMAGED',
+  'ZSTD_BOMB',
   'MISSING_COLUMN',
   'DUPLICATE_COLUMN',
-]);
+] as const;
+
+/** Why a whole file of a feed can't be used; the code is also the reason in ledger and quarantine. */
+export type FileFault = (typeof CODES)[number];
+
+const FAULTS: ReadonlySet<string> = new Set(CODES);
 
 /** @param why what is wrong, as the rest of a sentence that begins with the file's name */
 export const fileFault = (code: FileFault, file: string, why: string, cause?: unknown): PeachesError =>
