@@ -93,7 +93,7 @@ const appendOf = (type: ColumnType, duckdb: typeof import('@duckdb/node-api')): 
     case 'boolean':
       return (appender, cell) => appender.appendBoolean(cell === true);
     case 'bigint':
-      return (appender, cell) => appender.appendBigInt(BigInt(cell as bigint));
+      return (appender, cell) => appender.appendBigInt(cell as bigint);
     case 'double':
       return (appender, cell) => appender.appendDouble(Number(cell));
     case 'date':

@@ -26,14 +26,17 @@ export const plainScope = ({ table, scope }: Pick<Load, 'table' | 'scope'>): Sco
     if (typeof fits === 'string') return fits;
     throw invalid(table, { column }, `${column} = ${value}`);
   };
+  const plainWanted = (column: string, wanted: string | Range): string | Range => {
+    if (typeof wanted === 'string') return plain(column, wanted);
+    if (!isOrdered(table.columns[column])) throw invalid(table, { column }, `${column} has no ranges`);
+    return { from: plain(column, wanted.from), before: plain(column, wanted.before) };
+  };
+  const columns = Object.keys(scope).sort();
   return Object.fromEntries(
-    Object.entries(scope)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([column, value]) => {
-        if (typeof value === 'string') return [column, plain(column, value)];
-        if (!isOrdered(table.columns[column])) throw invalid(table, { column }, `${column} has no ranges`);
-        return [column, { from: plain(column, value.from), before: plain(column, value.before) }];
-      }),
+    columns.flatMap((column) => {
+      const wanted = scope[column];
+      return wanted === undefined ? [] : [[column, plainWanted(column, wanted)] as const];
+    }),
   );
 };
 
