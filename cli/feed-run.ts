@@ -14,6 +14,7 @@ import type { Invocation, Outcome } from './command.ts';
 import { loggerTo } from './logger.ts';
 import type { Style } from './output.ts';
 import { openProject } from './project.ts';
+import type { StageContainers } from './stage-containers.ts';
 import { workerVersion } from './version.ts';
 import { runText, stageLine } from './views/run.ts';
 
@@ -38,16 +39,25 @@ export const openRun = async (
   const feed = findFeed(feedName);
   if (stage !== undefined) findStage(feed, stage);
   const settings = valuesOf(feed, parseSettings(flags.set)[feed.name]);
-  const { place, params } =
+  const { place, params, containers } =
     flags.local === undefined
       ? await openEnvironment(invocation, feed, settings)
       : await openFolder(invocation, feed, settings, flags.local);
+  const title = (date: string): string =>
+    `${stage === undefined ? feed.name : `${feed.name}.${stage}`} ${date}`;
+  if (containers !== undefined) {
+    const stages = stage === undefined ? Object.keys(feed.stages) : [stage];
+    return {
+      runDay: (date) => invocation.output.step(title(date), (step) => containers.run(stages, date, step)),
+      close: () => place.close(),
+    };
+  }
   const { runFeed } = await import('../etl/runtime/runner.ts');
   const version = await workerVersion();
   const { output, signal } = invocation;
   return {
     runDay: (date) =>
-      output.step(`${stage === undefined ? feed.name : `${feed.name}.${stage}`} ${date}`, (step) =>
+      output.step(title(date), (step) =>
         runFeed({
           feed,
           ...(stage === undefined ? {} : { stage }),
@@ -65,12 +75,19 @@ export const openRun = async (
   };
 };
 
+interface Opened {
+  readonly place: Place;
+  readonly params: unknown;
+  /** Present where the stages run as containers. */
+  readonly containers?: StageContainers;
+}
+
 const openFolder = async (
   invocation: Invocation,
   feed: FeedDeclaration,
   settings: Readonly<Record<string, unknown>>,
   folder: string,
-): Promise<{ place: Place; params: unknown }> => {
+): Promise<Opened> => {
   const configured = existsSync(resolve(invocation.cwd, invocation.config));
   const params = configured
     ? paramsIn((await openProject(invocation)).environment, feed, settings)
@@ -83,17 +100,27 @@ const openEnvironment = async (
   invocation: Invocation,
   feed: FeedDeclaration,
   settings: Readonly<Record<string, unknown>>,
-): Promise<{ place: Place; params: unknown }> => {
+): Promise<Opened> => {
   const project = await openProject(invocation);
-  const params = paramsIn(project.environment, feed, settings);
-  const { endpoint } = await enterAccountToWrite(project);
-  if (endpoint !== undefined) {
-    const { seedExternal } = await import('../sandbox/external.ts');
-    const { account, region } = project.environment;
-    await seedExternal({ endpoint, account, region }, feed, params);
-  }
+  const { environment } = project;
+  const params = paramsIn(environment, feed, settings);
+  const { endpoint, environment: endpointEnvironment } = await enterAccountToWrite(project);
   const { openAwsPlace } = await import('../etl/runtime/places/aws.ts');
-  return { place: await openAwsPlace(wiringOf(project.environment, feed), feed), params };
+  const place = await openAwsPlace(wiringOf(environment, feed), feed);
+  if (endpoint === undefined) return { place, params };
+  const { seedExternal } = await import('../sandbox/external.ts');
+  await seedExternal({ endpoint, account: environment.account, region: environment.region }, feed, params);
+  const { StageContainers, engineForStages } = await import('./stage-containers.ts');
+  const engine = await engineForStages(project, Object.keys(settings).length > 0);
+  if (typeof engine === 'string') {
+    invocation.output.event(`Stages run in this process: ${engine}`);
+    return { place, params };
+  }
+  const containers = new StageContainers({
+    ...{ project, feed, engine, endpoint, endpointEnvironment, place },
+    signal: invocation.signal,
+  });
+  return { place, params, containers };
 };
 
 /** Parameters of the environment, over them what `--set` says. */

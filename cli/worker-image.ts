@@ -1,16 +1,18 @@
 import { repositoryName } from '../config/names.ts';
 import { readPins, writePins } from '../config/pins.ts';
 import type { ImagePin } from '../config/pins.ts';
+import { PeachesError } from '../errors/errors.ts';
 import { ensureWorkerImage, planWorker } from '../images/ensure.ts';
 import type { ImageEvent } from '../images/events.ts';
 import { WORKER } from '../images/plan.ts';
 import type { Platform } from '../images/platform.ts';
+import { requireSandbox } from '../sandbox/sandbox.ts';
 import type { Invocation } from './command.ts';
 import type { Project } from './project.ts';
 
 /**
- * Sees to it that the task definitions have an image to pin. On AWS it is built and pushed when its content
- * is new. The emulator has no registry: unless PEACHES_REGISTRY names one, the tag of the content is pinned.
+ * Sees to it that the task definitions have an image to pin: built and pushed when its content is new. In a
+ * sandbox without registry or engine, or where the image can't be built, the tag of the content is pinned.
  * @returns the pin, with a digest when the image is in a registry
  */
 export const provideWorkerImage = async (
@@ -25,18 +27,34 @@ export const provideWorkerImage = async (
       const line = imageLine(event);
       if (line !== undefined) step.note(line);
     };
-    if (environment.target === 'aws' || processEnvironment['PEACHES_REGISTRY'] !== undefined) {
-      const request = { root, env: environment, endpointEnvironment: processEnvironment, onEvent, signal };
-      return await ensureWorkerImage({ ...request, ...wanted });
-    }
-    const { tag } = await planWorker({ root, ...wanted, onEvent, signal });
+    const request = { root, onEvent, signal, ...wanted };
+    const provide = (): Promise<ImagePin> =>
+      ensureWorkerImage({ ...request, env: environment, endpointEnvironment: processEnvironment });
+    if (environment.target === 'aws') return await provide();
+    const { registry } = await requireSandbox({ root });
+    const made = registry === null ? 'the emulator has no registry' : await unlessHindered(provide);
+    if (typeof made !== 'string') return made;
+    const { tag } = await planWorker(request);
     const { account, region } = environment;
     const repository = `${account}.dkr.ecr.${region}.amazonaws.com/${repositoryName(environment, WORKER)}`;
     const pin = { repository, tag };
     await writePins(root, environment.name, { ...(await readPins(root, environment.name)), [WORKER]: pin });
-    step.note(`the emulator has no registry: nothing pushed, task definitions name ${WORKER}:${tag}`);
+    step.note(`${made}: nothing pushed, task definitions name ${WORKER}:${tag}`);
     return pin;
   });
+};
+
+/** What a sandbox does without: no engine that answers, or none that can build, for want of the base image. */
+const HINDRANCES = ['ENGINE_MISSING', 'ENGINE_NOT_RUNNING', 'ENGINE_CALL_FAILED', 'IMAGE_WRONG_PLATFORM'];
+
+/** @returns the pin, or why there is none where nobody has to have one */
+const unlessHindered = async (provide: () => Promise<ImagePin>): Promise<ImagePin | string> => {
+  try {
+    return await provide();
+  } catch (thrown) {
+    if (thrown instanceof PeachesError && HINDRANCES.includes(thrown.code)) return thrown.message;
+    throw thrown;
+  }
 };
 
 /** One line for what a person wants to follow while an image is made; undefined for the rest. */

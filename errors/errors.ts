@@ -32,6 +32,8 @@ export interface ErrorParts {
   /** Facts for machines: paths, lines, names. Never a secret. */
   readonly details?: unknown;
   readonly cause?: unknown;
+  /** Exit status of a process that worked in our place, which is handed on instead of the kind's. */
+  readonly exitStatus?: number;
 }
 
 export class PeachesError extends Error {
@@ -40,6 +42,7 @@ export class PeachesError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: unknown;
+  readonly #exitStatus: number | undefined;
 
   constructor(kind: ErrorKind, parts: ErrorParts) {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -47,11 +50,12 @@ export class PeachesError extends Error {
     this.code = parts.code;
     this.hint = parts.hint;
     this.details = parts.details;
+    this.#exitStatus = parts.exitStatus;
   }
 
   /** The process exit status that this error asks for. */
   get exitCode(): number {
-    return EXIT_CODES[this.kind];
+    return this.#exitStatus ?? EXIT_CODES[this.kind];
   }
 }
 

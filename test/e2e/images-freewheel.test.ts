@@ -1,69 +1,130 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { execa } from 'execa';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { Environment } from '../../config/environment.ts';
-import { bucketName } from '../../config/names.ts';
+import { openProject } from '../../cli/project.ts';
+import type { Project } from '../../cli/project.ts';
+import { bucketName, repositoryName } from '../../config/names.ts';
+import { readPins } from '../../config/pins.ts';
 import { wiringOf } from '../../config/wiring.ts';
-import type { ImagePin } from '../../config/pins.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
-import { openLocalPlace } from '../../etl/runtime/places/local.ts';
-import { runFeed } from '../../etl/runtime/runner.ts';
 import { OPERATIONS } from '../../etl/feed.ts';
+import type { RunReport } from '../../etl/runtime/run.ts';
 import { generateFreewheelDay } from '../../examples/freewheel-day.ts';
-import { runStageContainer } from '../../images/container.ts';
-import { ensureWorkerImage } from '../../images/ensure.ts';
 import { stagePolicy } from '../../policies/stage.ts';
+import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { deliverExternal, seedExternal } from '../../sandbox/external.ts';
-import { taskCredentials } from '../../sandbox/task-credentials.ts';
+import { requireSandbox, startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
 import { declaredAccess } from '../../stacks/access.ts';
-import { requireLabTools, startLab, type Lab } from './images/lab.ts';
-import { DOCKER } from './images/private-engine.ts';
-import { clientOf, registerStage } from './images/stage-tasks.ts';
+import { BASE, requireLabTools, startEngineWithBase } from './images/lab.ts';
+import { DOCKER, type PrivateEngine } from './images/private-engine.ts';
+import { clientOf, registerStage, type Emulated } from './images/stage-tasks.ts';
+import { callIn, type Told } from './support/command-line.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
 const DATE = '2026-01-31';
 const NETWORK = '171213';
 const EXTERNAL = 'fw-prod-v4logs';
-const STAGES = ['extract', 'slots', 'ids', 'filter', 'by-item', 'load'] as const;
+const STAGES = Object.keys(freewheel.stages);
+const CONFIG = {
+  name: 'acme-media',
+  environments: { dev: { account: '123456789012', region: 'us-east-1', target: 'sandbox' } },
+  feeds: { freewheel: { networkId: NETWORK } },
+};
 
 /** Of a document all but the time at which it was written. */
 const figures = (text: string): unknown => ({ ...(JSON.parse(text) as object), asOf: undefined });
 
-describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers', () => {
-  let lab: Lab;
-  let pin: ImagePin;
-  let env: Environment;
-  let stopLab = (): Promise<void> => Promise.resolve();
-  const local = (): string => join(lab.folder, 'local');
-  const delivered = (): string => join(local(), 'store', EXTERNAL);
+/** Of a stage's report what does not depend on where it ran. */
+const counts = ({ stages }: RunReport) =>
+  stages.map(({ stage, units, rowsIn, rowsOut, rowsRejected, bytesIn }) => ({
+    ...{ stage, units, rowsIn, rowsOut, rowsRejected, bytesIn },
+  }));
 
-  const params = freewheel.params.parse({ networkId: NETWORK });
+describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers of a sandbox', () => {
+  let folder: string;
+  let project: Project;
+  let engine: PrivateEngine;
+  let emulated: Emulated;
+  const stops: (() => Promise<unknown>)[] = [];
+  const local = (): string => join(folder, 'local');
+  const call = (...argv: string[]): Promise<Told> =>
+    callIn(folder, [...argv, '--json'], '', {
+      ...engine.environment,
+      PEACHES_ENGINE: DOCKER,
+      PEACHES_BASE_IMAGE: BASE,
+    });
+  const onEngine = async (...args: string[]): Promise<string> =>
+    (await execa(DOCKER, args, { env: engine.environment })).stdout;
 
   beforeAll(async () => {
-    lab = await startLab();
-    stopLab = () => lab.stop();
-    env = { ...lab.env, feeds: { freewheel: params } };
-    pin = await ensureWorkerImage(lab.ensure([]));
-    await mkdir(delivered(), { recursive: true });
-    const day = { folder: delivered(), date: DATE, networkId: NETWORK, seed: 7 };
+    folder = await mkdtemp(join(tmpdir(), 'peaches-containers-'));
+    stops.push(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, 'peaches.config.json'), JSON.stringify(CONFIG));
+    project = await openProject({
+      cwd: folder,
+      config: 'peaches.config.json',
+      env: undefined,
+      target: undefined,
+    });
+    const { environment: env } = project;
+    engine = await startEngineWithBase(join(folder, 'engine'));
+    stops.push(() => engine.stop());
+    stops.push(() => stopSandbox({ root: folder }));
+    const { endpoint } = await startSandbox({ root: folder });
+    emulated = { env, endpoint: sandboxEnvironment(endpoint, env, {}) };
+    const repository = { repositoryName: repositoryName(env, 'worker') };
+    await new ECRClient(clientOf(emulated)).send(
+      new CreateRepositoryCommand({ ...repository, imageTagMutability: 'IMMUTABLE' }),
+    );
+    const delivered = join(local(), 'store', EXTERNAL);
+    await mkdir(delivered, { recursive: true });
+    const day = { folder: delivered, date: DATE, networkId: NETWORK, seed: 7 };
     await generateFreewheelDay({ ...day, files: 3, megabytesPerFile: 1 });
-    const endpoint = lab.endpoint['AWS_ENDPOINT_URL'] ?? '';
     const customer = { endpoint, account: env.account, region: env.region };
+    const params = env.feeds['freewheel'];
     await seedExternal(customer, freewheel, params);
-    await deliverExternal(customer, freewheel, params, EXTERNAL, delivered());
-    const s3 = new S3Client(clientOf(lab));
+    await deliverExternal(customer, freewheel, params, EXTERNAL, delivered);
+    const s3 = new S3Client(clientOf(emulated));
     for (const alias of [OPERATIONS, 'freewheel-logs', 'freewheel-ids']) {
       await s3.send(new CreateBucketCommand({ Bucket: bucketName(env, alias) }));
     }
+  }, 300_000);
+  afterAll(async () => {
+    for (const stop of stops.reverse()) await stop();
+  }, 60_000);
+
+  test('the image goes to the sandbox’s registry and is pinned by the digest that it gave back; again, nothing is sent', async () => {
+    const pushed = await call('images', 'push');
+    expect(pushed).toMatchObject({ status: 0 });
+    const pin = (await readPins(folder, 'dev'))['worker'];
+    expect(JSON.parse(pushed.stdout)).toMatchObject({ images: [{ digest: pin?.digest }] });
+    const { registry } = await requireSandbox({ root: folder });
+    const answer = await fetch(
+      `http://${registry?.address ?? ''}/v2/${repositoryName(project.environment, 'worker')}/manifests/${pin?.tag ?? ''}`,
+      { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' } },
+    );
+    expect(answer.headers.get('docker-content-digest')).toBe(pin?.digest);
+    const again = await call('images', 'push');
+    expect(again.stderr).toContain('is in the registry already');
+    expect(again.stderr).not.toContain('pushing');
+    const listed = await call('images', 'ls');
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      images: [{ tag: pin?.tag, digest: pin?.digest, usedBy: ['dev'] }],
+    });
+  }, 120_000);
+
+  test('with their task definitions’ limits, no rights but the declared ones and a read-only root they find the figures of a local run', async () => {
+    const { environment: env } = project;
+    const pin = (await readPins(folder, 'dev'))['worker'];
+    if (pin === undefined) throw new Error('no pin');
     const dataKeyArn = `arn:aws:kms:${env.region}:${env.account}:key/data`;
-    for (const stage of STAGES) {
-      await registerStage(lab, {
-        pin,
-        feed: 'freewheel',
-        stage,
-        memoryMiB: 512,
-        vcpu: 1,
+    for (const [stage, { memoryMiB, vcpu }] of Object.entries(freewheel.stages)) {
+      await registerStage(emulated, {
+        ...{ pin, feed: 'freewheel', stage, memoryMiB: Math.min(memoryMiB, 512), vcpu },
         environment: { PEACHES_WIRING: JSON.stringify(wiringOf(env, freewheel)) },
         policy: stagePolicy({
           region: env.region,
@@ -73,46 +134,38 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers'
         }),
       });
     }
-  }, 300_000);
-  afterAll(() => stopLab(), 60_000);
+    // The engine has no copy left: it pulls the digest that the task definitions name.
+    await onEngine('rmi', `peaches-worker:${pin.tag}`);
 
-  test('with 512 MiB, no rights but the declared ones and a read-only root they find the figures of a local run', async () => {
-    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const place = await openLocalPlace(local(), freewheel);
-    const { signal } = new AbortController();
-    await runFeed({ feed: freewheel, date: DATE, params, place, log, signal });
-    await place.close();
+    const here = await call('run', 'freewheel', '--date', DATE, '--local', local());
+    expect(here.status).toBe(0);
+    const [first = ''] = STAGES;
+    const alone = await call('run', `freewheel.${first}`, '--date', DATE);
+    expect({ ...alone, stdout: '' }).toMatchObject({ status: 0 });
+    expect(alone.stderr).not.toContain('in this process');
+    const all = await call('run', 'freewheel', '--date', DATE);
+    expect({ ...all, stdout: '' }).toMatchObject({ status: 0 });
+    const expected = counts(JSON.parse(here.stdout) as RunReport);
+    const [stage] = counts(JSON.parse(alone.stdout) as RunReport);
+    expect(stage).toEqual(expected[0]);
+    expect(counts(JSON.parse(all.stdout) as RunReport)).toEqual([
+      { ...expected[0], units: 0, rowsIn: 0, rowsOut: 0, rowsRejected: 0, bytesIn: 0 },
+      ...expected.slice(1),
+    ]);
+    const again = await call('run', 'freewheel', '--date', DATE);
+    expect((JSON.parse(again.stdout) as RunReport).stages.map(({ units }) => units)).toEqual(
+      STAGES.map(() => 0),
+    );
+    expect(await onEngine('ps', '--all', '--quiet')).toBe('');
 
-    for (const stage of STAGES) {
-      const lines: string[] = [];
-      const ended = await runStageContainer({
-        root: join(lab.folder, 'project'),
-        env,
-        endpointEnvironment: lab.endpoint,
-        engine: DOCKER,
-        environment: lab.engine.environment,
-        roleEnvironment: (role) => taskCredentials(lab.endpoint['AWS_ENDPOINT_URL'] ?? '', env.region, role),
-        feed: 'freewheel',
-        stage,
-        args: ['--date', DATE],
-        onLine: (line) => lines.push(line),
-      });
-      expect({ stage, ...ended, lines: ended.exitCode === 0 ? [] : lines }).toEqual({
-        stage,
-        exitCode: 0,
-        outOfMemory: false,
-        lines: [],
-      });
-    }
-
-    const s3 = new S3Client(clientOf(lab));
+    const s3 = new S3Client(clientOf(emulated));
     const Bucket = bucketName(env, 'freewheel-logs');
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
     const keys = Contents.map(({ Key = '' }) => Key).filter((key) => key.endsWith('.json'));
-    const here = join(local(), 'store/freewheel-logs');
-    const files = (await readdir(here, { recursive: true, withFileTypes: true }))
+    const store = join(local(), 'store/freewheel-logs');
+    const files = (await readdir(store, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-      .map((entry) => relative(here, join(entry.parentPath, entry.name)));
+      .map((entry) => relative(store, join(entry.parentPath, entry.name)));
     expect(keys.sort()).toEqual(files.sort());
     expect(keys).toContain(`filtered/class=midroll/date=${DATE}/summary.json`);
     for (const Key of keys) {
@@ -120,7 +173,7 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers'
       const remote = figures((await Body?.transformToString()) ?? '');
       expect({ Key, figures: remote }).toEqual({
         Key,
-        figures: figures(await readFile(join(here, Key), 'utf8')),
+        figures: figures(await readFile(join(store, Key), 'utf8')),
       });
     }
   }, 240_000);

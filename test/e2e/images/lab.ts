@@ -19,7 +19,7 @@ import { startRegistry, type Registry } from './registry.ts';
 const ACCOUNT = '123456789012';
 export const PASSWORD = `${ACCOUNT}-auth-token`;
 const REGION = 'us-east-1';
-const BASE = 'peaches-test/node:22';
+export const BASE = 'peaches-test/node:22';
 const TOOLS = ['/usr/sbin/dockerd', DOCKER, '/usr/bin/docker-registry'];
 
 const isThere = (path: string): Promise<boolean> =>
@@ -104,6 +104,13 @@ const environmentOf = (name: string): Environment => ({
 const ownAddress = (): string => {
   const [a = 1, b = 1, c = 1] = randomBytes(3).map((byte) => (byte % 250) + 2);
   return `127.${String(a)}.${String(b)}.${String(c)}`;
+};
+
+/** An engine with the base image, for registries of the loopback address. */
+export const startEngineWithBase = async (folder: string): Promise<PrivateEngine> => {
+  const engine = await startPrivateEngine(folder);
+  await makeBaseImage([DOCKER, engine.environment], BASE);
+  return engine;
 };
 
 /** Starts emulator, registry with login, their TLS front and an engine, and makes the base image. */

@@ -12,21 +12,32 @@ export const DOCKER = '/usr/bin/docker';
 
 const hasDaemon = async (): Promise<boolean> => !(await execa('docker', ['info'], { reject: false })).failed;
 
+/** A registry under a name that only the engine must know. */
+export interface NamedRegistry {
+  readonly host: string;
+  readonly address: string;
+  readonly certificate: string;
+}
+
 /**
  * A Docker daemon of the test's own below `folder`, in a mount namespace of its own: only there the
  * registry's name leads to the loopback address, and its certificate is trusted.
  */
 export const startPrivateEngine = async (
   folder: string,
-  registry: { readonly host: string; readonly address: string; readonly certificate: string },
+  registry?: NamedRegistry,
 ): Promise<PrivateEngine> => {
-  const trust = join(folder, 'etc-docker/certs.d', registry.host);
-  for (const path of ['data', 'exec', 'client']) await mkdir(join(folder, path), { recursive: true });
-  await mkdir(trust, { recursive: true });
+  for (const path of ['data', 'exec', 'client', 'etc-docker']) {
+    await mkdir(join(folder, path), { recursive: true });
+  }
   await mkdir('/etc/docker', { recursive: true });
-  await copyFile(registry.certificate, join(trust, 'ca.crt'));
   const hosts = await readFile('/etc/hosts', 'utf8');
-  await writeFile(join(folder, 'hosts'), `${hosts}\n${registry.address} ${registry.host}\n`);
+  await writeFile(join(folder, 'hosts'), `${hosts}\n${registry?.address ?? '#'} ${registry?.host ?? ''}\n`);
+  if (registry !== undefined) {
+    const trust = join(folder, 'etc-docker/certs.d', registry.host);
+    await mkdir(trust, { recursive: true });
+    await copyFile(registry.certificate, join(trust, 'ca.crt'));
+  }
   const socket = `unix://${join(folder, 'docker.sock')}`;
   // `--bridge=none` would delete the bridge of a daemon that runs already.
   const bridge = (await hasDaemon()) ? '' : '--bridge=none';

@@ -16,8 +16,11 @@ export interface StageTask {
   readonly policy: string;
 }
 
+/** An environment in an emulator. */
+export type Emulated = Pick<Lab, 'env' | 'endpoint'>;
+
 /** Settings of a client for the emulator. */
-export const clientOf = (lab: Lab) => ({
+export const clientOf = (lab: Emulated) => ({
   region: lab.env.region,
   endpoint: lab.endpoint['AWS_ENDPOINT_URL'] ?? '',
   credentials: { accessKeyId: lab.env.account, secretAccessKey: 'testing' },
@@ -25,7 +28,7 @@ export const clientOf = (lab: Lab) => ({
 });
 
 /** A stage's role and task definition, as the stacks declare them (stacks/constructs/stage-task.ts). */
-export const registerStage = async (lab: Lab, task: StageTask): Promise<void> => {
+export const registerStage = async (lab: Emulated, task: StageTask): Promise<void> => {
   const { feed, stage } = task;
   const RoleName = `${feed}-${stage}`;
   const iam = new IAMClient(clientOf(lab));
