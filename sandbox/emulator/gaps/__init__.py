@@ -24,6 +24,7 @@ MODULES = (
     "kafka",
     "redshift",
     "redshift_serverless",
+    "redshift_data",
     "quicksight",
 )
 

@@ -1,4 +1,4 @@
-"""Redshift Serverless: moto 5.2 has no such service. Namespaces and workgroups that can be made, read, tagged, deleted."""
+"""Redshift Serverless: moto 5.2 has no such service. Namespaces, workgroups, usage limits that can be made, read, tagged, deleted."""
 
 import json
 import re
@@ -13,6 +13,9 @@ Parameters = dict[str, Any]
 
 SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
 DEFAULT_ACCOUNT = "123456789012"
+
+#: What there is, by account and region.
+SERVICES: dict[tuple[str, str], "RedshiftServerless"] = {}
 
 #: Parameters of a workgroup that AWS reports though nobody set them.
 CONFIGURATION = {
@@ -43,6 +46,7 @@ class RedshiftServerless:
         self.prefix = f"arn:aws:redshift-serverless:{region}:{account}"
         self.host = f"{account}.{region}.redshift-serverless.amazonaws.com"
         self.kept: dict[str, dict[str, Parameters]] = {"namespace": {}, "workgroup": {}}
+        self.limits: dict[str, Parameters] = {}
         self.tags: dict[str, list[dict[str, str]]] = {}
 
     def call(self, action: str, given: Parameters) -> Parameters:
@@ -51,6 +55,8 @@ class RedshiftServerless:
         if kind in ("Namespace", "Workgroup"):
             lower = kind.lower()
             return {lower: getattr(self, verb.lower())(lower, given)}
+        if kind == "UsageLimit":
+            return {"usageLimit": self.limit(verb, given)}
         if action in ("ListNamespaces", "ListWorkgroups"):
             return {kind.lower(): list(self.kept[kind.lower().removesuffix("s")].values())}
         if action == "ListTagsForResource":
@@ -79,7 +85,7 @@ class RedshiftServerless:
         settings = {key: value for key, value in given.items() if key not in ("tags", "adminUserPassword")}
         arn = f"{self.prefix}:{kind}/{identity}"
         self.kept[kind][name] = {
-            **(self.namespace_defaults() if kind == "namespace" else self.workgroup_defaults(name, given)),
+            **(self.namespace_defaults(given) if kind == "namespace" else self.workgroup_defaults(name, given)),
             **settings,
             f"{kind}Id": identity,
             f"{kind}Arn": arn,
@@ -102,7 +108,19 @@ class RedshiftServerless:
         self.tags.pop(found[f"{kind}Arn"], None)
         return found
 
-    def namespace_defaults(self) -> Parameters:
+    def limit(self, verb: str, given: Parameters) -> Parameters:
+        """Makes, reads, changes or removes a usage limit."""
+        identity = given.get("usageLimitId") or str(uuid.uuid4())
+        if verb == "Create":
+            arn = f"{self.prefix}:usagelimit/{identity}"
+            self.limits[identity] = {"period": "monthly", "breachAction": "log", "usageLimitArn": arn}
+        if identity not in self.limits:
+            raise Refused("ResourceNotFoundException", f"usage limit {identity} not found")
+        found = self.limits[identity]
+        found.update({**given, "usageLimitId": identity})
+        return self.limits.pop(identity) if verb == "Delete" else found
+
+    def namespace_defaults(self, given: Parameters) -> Parameters:
         """What AWS says of a namespace that nobody configured."""
         return {
             "dbName": "dev",
@@ -110,7 +128,14 @@ class RedshiftServerless:
             "iamRoles": [],
             "logExports": [],
             "kmsKeyId": "AWS_OWNED_KMS_KEY",
+            **(self.managed_password(given) if given.get("manageAdminPassword") else {}),
         }
+
+    def managed_password(self, given: Parameters) -> Parameters:
+        """Where the service keeps the password that it made itself."""
+        secrets = self.prefix.replace("redshift-serverless", "secretsmanager")
+        name = f"redshift!{given['namespaceName']}-{given.get('adminUsername', 'admin')}"
+        return {"adminPasswordSecretArn": f"{secrets}:secret:{name}-sandbox"}
 
     def workgroup_defaults(self, name: str, given: Parameters) -> Parameters:
         """What AWS says of a workgroup that nobody configured."""
@@ -130,13 +155,12 @@ class RedshiftServerless:
 
 def install() -> dict[str, Callable[..., Any]]:
     """Returns the application that answers for the service."""
-    services: dict[tuple[str, str], RedshiftServerless] = {}
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         key, region = scope.groups() if scope else ("", "us-east-1")
         account = key if re.fullmatch(r"\d{12}", key) else DEFAULT_ACCOUNT
-        service = services.setdefault((account, region), RedshiftServerless(account, region))
+        service = SERVICES.setdefault((account, region), RedshiftServerless(account, region))
         given = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
         try:
             answer = service.call(environ["HTTP_X_AMZ_TARGET"].split(".")[1], given)

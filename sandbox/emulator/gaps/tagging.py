@@ -1,6 +1,6 @@
 """Resource tagging: GetResources is how `destroy` proves that nothing is left.
 
-moto leaves out repositories, groups of schedules and a part of EC2 (endpoints,
+moto leaves out repositories, groups of schedules, Redshift Serverless and a part of EC2 (endpoints,
 addresses, security group rules). It keeps the tags of what was deleted, and
 lists some by their tags alone. And it asks all its services in one go: a single
 resource whose tags have an unexpected form fails the whole answer.
@@ -15,6 +15,8 @@ from moto.ecr.models import ecr_backends
 from moto.glue.models import GlueBackend
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.scheduler.models import scheduler_backends
+
+from emulator.gaps.redshift_serverless import SERVICES
 
 #: Type filters that together cover what stacks of this project can hold.
 ASKED_ONE_BY_ONE = (
@@ -61,6 +63,9 @@ def _left_out(backend: ResourceGroupsTaggingAPIBackend) -> Iterator[Resource]:
     scheduler = scheduler_backends[account][region]
     for group in scheduler.schedule_groups.values():
         yield {"ResourceARN": group.arn, "Tags": scheduler.tagger.list_tags_for_resource(group.arn)["Tags"]}
+    if serverless := SERVICES.get((account, region)):
+        for arn, tags in serverless.tags.items():
+            yield {"ResourceARN": arn, "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in tags]}
     ec2 = ec2_backends[account][region]
     for kind, identifier in _ec2_left_out(ec2):
         tags = [{"Key": key, "Value": value} for key, value in ec2.tags.get(identifier, {}).items()]
