@@ -1,4 +1,10 @@
 import {
+  EC2Client,
+  paginateDescribeInstances,
+  paginateDescribeNatGateways,
+  paginateDescribeVpcEndpoints,
+} from '@aws-sdk/client-ec2';
+import {
   IAMClient,
   ListPolicyTagsCommand,
   ListRoleTagsCommand,
@@ -133,6 +139,49 @@ const withKeyState = async (resource: FoundResource, client: KMSClient): Promise
 };
 
 /**
+ * Instances, gateways and endpoints on which AWS still shows tags for an hour after they were deleted.
+ * @param kinds what was found; a caller may have no right to ask for others
+ */
+const deletedOnes = async (
+  scope: Scope,
+  kinds: ReadonlySet<string>,
+  settings: ReturnType<typeof clientSettings>,
+): Promise<ReadonlySet<string | undefined>> => {
+  const client = new EC2Client(settings);
+  const ours = [
+    { Name: 'tag:project', Values: [scope.project] },
+    { Name: 'tag:environment', Values: [scope.name] },
+  ];
+  const deleted = new Set<string | undefined>();
+  const note = (id: string | undefined, state = ''): void => {
+    if (ENDED.has(state.toLowerCase())) deleted.add(id);
+  };
+  try {
+    if (kinds.has('instance')) {
+      for await (const { Reservations = [] } of paginateDescribeInstances({ client }, { Filters: ours })) {
+        const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+        for (const { InstanceId, State } of instances) note(InstanceId, State?.Name);
+      }
+    }
+    if (kinds.has('natgateway')) {
+      for await (const { NatGateways = [] } of paginateDescribeNatGateways({ client }, { Filter: ours })) {
+        for (const { NatGatewayId, State } of NatGateways) note(NatGatewayId, State);
+      }
+    }
+    if (kinds.has('vpc-endpoint')) {
+      for await (const { VpcEndpoints = [] } of paginateDescribeVpcEndpoints({ client }, { Filters: ours })) {
+        for (const { VpcEndpointId, State } of VpcEndpoints) note(VpcEndpointId, State);
+      }
+    }
+    return deleted;
+  } finally {
+    client.destroy();
+  }
+};
+
+const ENDED = new Set(['deleted', 'deleting', 'shutting-down', 'terminated']);
+
+/**
  * What an environment has in its account: everything with its tags, and its
  * roles, policies and users. Terraform's state is not asked, so it also finds
  * what a state lost.
@@ -146,10 +195,14 @@ export const inventoryOf = async (
 ): Promise<readonly FoundResource[]> => {
   const settings = clientSettings({ region: scope.region, environment });
   const arns = new Set([...(await taggedResources(scope, settings)), ...(await identities(scope, settings))]);
+  const found = [...arns].sort().map(resourceOf);
+  const deleted = await deletedOnes(scope, new Set(found.map(({ kind }) => kind)), settings);
   const keys = new KMSClient(settings);
   try {
     const resources: FoundResource[] = [];
-    for (const arn of [...arns].sort()) resources.push(await withKeyState(resourceOf(arn), keys));
+    for (const resource of found) {
+      if (!deleted.has(resource.name)) resources.push(await withKeyState(resource, keys));
+    }
     return resources;
   } finally {
     keys.destroy();
