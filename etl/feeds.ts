@@ -2,9 +2,11 @@ import { usageError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import type { FeedDeclaration } from './feed.ts';
 import { freewheel } from './freewheel/feed.ts';
+import { mediatailor } from './mediatailor/feed.ts';
+import { tvMetadata } from './tv-metadata/feed.ts';
 
 /** The register: every feed that peaches knows. */
-export const feeds: readonly FeedDeclaration[] = [freewheel];
+export const feeds: readonly FeedDeclaration[] = [freewheel, mediatailor, tvMetadata];
 
 /** @throws UNKNOWN_FEED */
 export const findFeed = (name: string): FeedDeclaration => {

@@ -12,6 +12,9 @@ const CODES = [
   'ZSTD_BOMB',
   'MISSING_COLUMN',
   'DUPLICATE_COLUMN',
+  'NOT_TV_METADATA',
+  'DOCUMENT_TRUNCATED',
+  'TOO_MANY_REPAIRS',
 ] as const;
 
 /** Why a whole file of a feed can't be used; the code is also the reason in ledger and quarantine. */

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
+import { expandedBytes } from '../runtime/expanded-bytes.ts';
+import { isFileFault } from '../runtime/file-faults.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
+import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import { DocumentSplit } from './document-split.ts';
+import type { TvMetadataParams } from './params.ts';
+import { notesOf, reportOf } from './report.ts';
+import { ARRAYS } from './tables.ts';
+
+type Context = StageContext<TvMetadataParams>;
+
+const SOURCE = 'source/';
+const DATA = 'data/';
+/** The unit that looks at which regions have come. */
+const REGIONS = 'regions';
+
+/** What names of a day's documents begin with; neither month nor day is filled up with a zero. */
+const stemOf = ({ date, params }: Context): string => {
+  const [year, month, day] = date.split('-').map(Number);
+  return `${params.prefix}${year}_${month}_${day}_`;
+};
+
+/** Which regions have come, which have not, and which nobody asked for. */
+interface Arrivals {
+  readonly present: readonly string[];
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+}
+
+const arrivalsOf = (found: readonly string[], regions: readonly string[]): Arrivals => ({
+  present: regions.filter((region) => found.includes(region)),
+  missing: regions.filter((region) => !found.includes(region)),
+  unexpected: found.filter((region) => !regions.includes(region)),
+});
+
+const regionsMissing = (date: string, missing: readonly string[]): PeachesError =>
+  failed({
+    code: 'REGIONS_MISSING',
+    message: `No document of ${missing.join(', ')} has come for ${date}.`,
+    hint: 'When it arrives, run the day again; or take the region out of regions in the configuration.',
+    details: { date, missing },
+  });
+
+const renderJson = (document: unknown): string => `${JSON.stringify(document, undefined, 2)}\n`;
+
+/** Splits the documents of a day. */
+class Splitting implements StageWork {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
+    return id === REGIONS ? this.#tellArrivals(ports) : this.#split(id, ports);
+  }
+
+  async #split(name: string, ports: UnitPorts): Promise<UnitResult> {
+    const { date, params, scratch, signal, now } = this.#context;
+    const region = name.slice(stemOf(this.#context).length);
+    const folder = join(scratch, createHash('sha256').update(name).digest('hex').slice(0, 32));
+    await mkdir(folder, { recursive: true });
+    const split = new DocumentSplit({ name, region, date, params, folder });
+    try {
+      const body = await ports.reads(SOURCE).open(name);
+      const rejections = await split.run(expandedBytes(name, body), signal);
+      const report = reportOf(split, { asOf: now().toISOString(), date, region });
+      const data = ports.writes(DATA);
+      for (const array of ARRAYS) {
+        const { path } = split.files[array];
+        await data.put(`${array}/date=${date}/region=${region}.ndjson.gz`, { file: path });
+      }
+      await data.put(`reports/date=${date}/region=${region}.json`, renderJson(report));
+      await ports.quarantine.rows(rejections);
+      const { rowsIn, rowsOut, rejected, dropped } = report;
+      return { rowsIn, rowsOut, rejected, dropped, notes: notesOf(report) };
+    } catch (error) {
+      if (error instanceof PeachesError && isFileFault(error)) {
+        const rejection = { reason: reasonOf(error), detail: error.message };
+        await ports.quarantine.whole({ path: SOURCE, name }, rejection);
+      }
+      throw error;
+    } finally {
+      split.discard();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #tellArrivals(ports: UnitPorts): Promise<UnitResult> {
+    const { date, params, now } = this.#context;
+    const arrivals = await arrivalsIn(this.#context);
+    const { missing, unexpected } = arrivals;
+    await ports
+      .writes(DATA)
+      .put(`reports/date=${date}/regions.json`, renderJson({ asOf: now().toISOString(), date, ...arrivals }));
+    if (missing.length > 0 && params.missingRegions === 'fail') throw regionsMissing(date, missing);
+    const notes = [
+      ...missing.map((region) => `No document of ${region} has come.`),
+      ...unexpected.map((region) => `The document of ${region} was left: nobody asked for that region.`),
+    ];
+    return { rowsIn: 0, rowsOut: 0, notes };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const documentsOf = async (context: Context) => {
+  const stem = stemOf(context);
+  const objects = await context.reads(SOURCE).list(stem);
+  return objects.map(({ key, etag }) => ({ name: key, region: key.slice(stem.length), etag }));
+};
+
+const arrivalsIn = async (context: Context): Promise<Arrivals> => {
+  const found = await documentsOf(context);
+  return arrivalsOf(
+    found.map(({ region }) => region),
+    context.params.regions,
+  );
+};
+
+/**
+ * Splits each region's document of the day into a file of JSON lines for each table. A unit is a document; one
+ * more tells which regions have come, unless none has: then it is a day without a delivery.
+ */
+const stage: StageCode<TvMetadataParams> = {
+  async units(context) {
+    const { regions, sentinels, repair, maxRepairs, missingRegions } = context.params;
+    const found = await documentsOf(context);
+    if (found.length === 0) return [];
+    const documents = found
+      .filter(({ region }) => regions.includes(region))
+      .map(({ name, etag }) => ({
+        id: name,
+        fingerprint: fingerprintOf(etag, sentinels, repair, repair ? maxRepairs : 0),
+      }));
+    const arrivals = await arrivalsIn(context);
+    return [...documents, { id: REGIONS, fingerprint: fingerprintOf(arrivals, missingRegions) }];
+  },
+  open: (context) => Promise.resolve(new Splitting(context)),
+};
+
+export default stage;

@@ -1,0 +1,123 @@
+import { isLosslessNumber, stringify } from 'lossless-json';
+import { digitsOf, widthOf } from '../runtime/plain-cells.ts';
+import type { ColumnType } from '../table.ts';
+
+/** What became of a value on its way into a column. */
+export type Outcome = 'fits' | 'empty' | 'cut' | 'unusable';
+
+/** A column's value as JSON text of the split files; `undefined` where it is empty or can't be used. */
+export interface Converted {
+  readonly json: string | undefined;
+  readonly outcome: Outcome;
+}
+
+const EMPTY: Converted = { json: undefined, outcome: 'empty' };
+const UNUSABLE: Converted = { json: undefined, outcome: 'unusable' };
+const fits = (json: string): Converted => ({ json, outcome: 'fits' });
+
+const LEAST_BIGINT = -(2n ** 63n);
+const MOST_BIGINT = 2n ** 63n - 1n;
+
+const TIMESTAMP =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?\s?(Z|[+-]\d{2}:?\d{2})?)?$/iu;
+const EPOCH_SECONDS = /^\d{9,10}$/u;
+const EPOCH_MILLISECONDS = /^\d{12,13}$/u;
+
+/** A value as text: numbers with the digits that they were delivered with, lists and objects as JSON. */
+export const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (isLosslessNumber(value)) return value.value;
+  return stringify(value) ?? '';
+};
+
+/** JSON writes a whole number that a double can't hold as text, which every loader takes for a number. */
+const wholeNumber = (text: string): Converted => {
+  const whole = /^(-?\d+)(?:\.0*)?$/u.exec(text)?.[1];
+  if (whole === undefined) {
+    const value = /^-?[\d.]+e[+-]?\d+$/iu.test(text) ? Number(text) : NaN;
+    return Number.isSafeInteger(value) ? fits(String(value)) : UNUSABLE;
+  }
+  if (whole.length < 16) return fits(String(Number(whole)));
+  const value = BigInt(whole);
+  return value >= LEAST_BIGINT && value <= MOST_BIGINT ? fits(`"${value}"`) : UNUSABLE;
+};
+
+const decimal = (text: string, type: ColumnType): Converted => {
+  const { precision, scale } = digitsOf(type) ?? { precision: 0, scale: 0 };
+  if (!/^-?\d+(\.\d+)?(e[+-]?\d{1,2})?$/iu.test(text)) return UNUSABLE;
+  const rounded = Number(text).toFixed(scale);
+  if (Math.abs(Number(text)) >= 10 ** Math.min(precision - scale, 15)) return UNUSABLE;
+  const isExact = Number(rounded) === Number(text);
+  return { json: `"${rounded}"`, outcome: isExact ? 'fits' : 'cut' };
+};
+
+const BOOLEANS: Readonly<Record<string, string>> = {
+  true: 'true',
+  false: 'false',
+  '1': 'true',
+  '0': 'false',
+};
+
+const instant = (time: number): Converted => {
+  const date = new Date(time);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) return UNUSABLE;
+  return fits(`"${date.toISOString().slice(0, 23).replace('T', ' ')}"`);
+};
+
+/** ISO 8601, without a zone in UTC, or seconds or milliseconds since 1970. */
+const timestamp = (text: string): Converted => {
+  if (EPOCH_SECONDS.test(text)) return instant(Number(text) * 1000);
+  if (EPOCH_MILLISECONDS.test(text)) return instant(Number(text));
+  const [, day, minutes = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = TIMESTAMP.exec(text) ?? [];
+  if (day === undefined) return UNUSABLE;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return UNUSABLE;
+  return instant(Date.parse(`${day}T${minutes}${seconds}${fraction.slice(0, 4)}${zone.toUpperCase()}`));
+};
+
+/** The longest beginning of at most so many bytes that ends between two characters. */
+const cutTo = (text: string, bytes: number): string => {
+  const encoded = Buffer.from(text);
+  let end = bytes;
+  while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return encoded.toString('utf8', 0, end);
+};
+
+/** Text as the warehouse takes it: without NUL, and a lone half of a character replaced. */
+const clean = (text: string): string => {
+  const whole = /\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text;
+  return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
+};
+
+const varchar = (text: string, width: number): Converted => {
+  const cleaned = clean(text);
+  const isTooLong = cleaned.length * 3 > width && Buffer.byteLength(cleaned) > width;
+  const isCut = isTooLong || cleaned !== text;
+  return {
+    json: JSON.stringify(isTooLong ? cutTo(cleaned, width) : cleaned),
+    outcome: isCut ? 'cut' : 'fits',
+  };
+};
+
+/** Fits a value of an element into a column. */
+export const convert = (value: unknown, type: ColumnType): Converted => {
+  if (value === null || value === undefined) return EMPTY;
+  const width = widthOf(type);
+  if (width !== undefined) return varchar(textOf(value), width);
+  if (typeof value === 'boolean' && type !== 'boolean') return UNUSABLE;
+  const text = textOf(value).trim();
+  if (text === '') return EMPTY;
+  switch (type) {
+    case 'bigint':
+      return wholeNumber(text);
+    case 'boolean': {
+      const json = BOOLEANS[text.toLowerCase()];
+      return json === undefined ? UNUSABLE : fits(json);
+    }
+    case 'timestamp':
+      return timestamp(text);
+    default:
+      return decimal(text, type);
+  }
+};
