@@ -1,12 +1,16 @@
+import { WAREHOUSE_STACK } from '../config/warehouse.ts';
 import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.ts';
+import type { SynthesizedStack } from '../stacks/synthesize.ts';
 import type { Counts } from '../terraform/events.ts';
 import type { Invocation } from './command.ts';
 import type { Deployment } from './deployment.ts';
+import type { Output } from './output.ts';
 import { guardLoss } from './loss-guard.ts';
 import { applyPlan } from './planning.ts';
 import { planToApply } from './recovering.ts';
 import { tableOf } from './views/table.ts';
 import { plansText } from './views/plan.ts';
+import { openWarehouse } from './warehouse-rights.ts';
 
 export interface StackResult {
   readonly stack: string;
@@ -43,6 +47,7 @@ export const applyStacks = async (
     try {
       const planned = await planToApply({ prompt, output }, deployment, stack);
       if (!('plan' in planned) || !planned.plan.hasChanges) {
+        await afterwards(output, deployment, stack);
         results.push({ stack: name, result: 'unchanged', seconds: seconds() });
         continue;
       }
@@ -55,6 +60,7 @@ export const applyStacks = async (
         continue;
       }
       await applyPlan(deployment, stack, output, `Apply ${name}`);
+      await afterwards(output, deployment, stack);
       results.push({ stack: name, result: 'applied', counts: plan.counts, seconds: seconds() });
     } catch (error) {
       stopped.add(name);
@@ -81,6 +87,12 @@ export const applyStacks = async (
       details: { results },
     });
   }
+};
+
+/** What Terraform can't do for a stack that stands; what was done already stays as it is. */
+const afterwards = async (output: Output, deployment: Deployment, stack: SynthesizedStack): Promise<void> => {
+  if (stack.name !== WAREHOUSE_STACK) return;
+  await openWarehouse(output, deployment, await deployment.terraform(stack, () => undefined).outputs());
 };
 
 /** One line a stack: what became of it, how long it took. */

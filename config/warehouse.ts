@@ -7,6 +7,9 @@ import { arnOf, bucketName, fit, prefixOf, roleName, type PlaceScope } from './n
 
 type Scope = PlaceScope & Pick<Environment, 'warehouse'>;
 
+/** Stack of the warehouse, by its short name. */
+export const WAREHOUSE_STACK = 'warehouse';
+
 /** Alias of the bucket in which loads are staged and Athena leaves its results. */
 export const WAREHOUSE_BUCKET = 'warehouse';
 /** Prefix of staged loads in it, and of Athena's results. */

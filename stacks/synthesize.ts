@@ -5,11 +5,12 @@ import { feeds as register } from '../etl/feeds.ts';
 import type { Environment } from '../config/environment.ts';
 import { stackName } from '../config/names.ts';
 import type { ImagePins } from '../config/pins.ts';
+import { WAREHOUSE_STACK } from '../config/warehouse.ts';
 import { App } from './cdktf.ts';
 import { FeedStack } from './feed.ts';
 import { FOUNDATION, FoundationStack, HOST } from './foundation.ts';
 import { HostStack } from './host/stack.ts';
-import { WAREHOUSE, WarehouseStack } from './warehouse/stack.ts';
+import { WarehouseStack } from './warehouse/stack.ts';
 
 export interface SynthesizeOptions {
   /** Folder that is written; `stacks/<stack>/cdk.tf.json` comes to lie in it. */
@@ -54,7 +55,7 @@ export const synthesize = async (
   if (env.compute === 'ec2') new HostStack(app, env, selected).addDependency(foundation);
   app.synth();
   const onHost = env.compute === 'ec2' ? [HOST] : [];
-  const shared = [FOUNDATION, ...warehouse.map(() => WAREHOUSE)];
+  const shared = [FOUNDATION, ...warehouse.map(() => WAREHOUSE_STACK)];
   const one = (name: string, dependsOn: readonly string[]): SynthesizedStack => ({
     name,
     stackName: stackName(env, name),

@@ -21,10 +21,12 @@ const plainField = (field: Field): unknown =>
     ? null
     : (field.stringValue ?? field.longValue ?? field.doubleValue ?? field.booleanValue ?? null);
 
-/** Where statements run: a serverless workgroup or a cluster, as the caller's own IAM role. */
+/** Where statements run: a serverless workgroup or a cluster. */
 export interface RedshiftTarget {
   readonly server: { readonly workgroup: string } | { readonly cluster: string };
   readonly database: string;
+  /** Who runs them; absent: the caller's own IAM role. */
+  readonly secretArn?: string;
 }
 
 /** Statements run through the Data API: no connection, no password. */
@@ -33,12 +35,13 @@ export class RedshiftDataApi {
     readonly Database: string;
     readonly WorkgroupName?: string;
     readonly ClusterIdentifier?: string;
+    readonly SecretArn?: string;
   };
   readonly #client: Pick<RedshiftDataClient, 'send'>;
   readonly #wait: (ms: number) => Promise<unknown>;
 
   constructor(
-    { server, database }: RedshiftTarget,
+    { server, database, secretArn }: RedshiftTarget,
     client: Pick<RedshiftDataClient, 'send'>,
     wait = (ms: number): Promise<unknown> => sleep(ms),
   ) {
@@ -47,17 +50,27 @@ export class RedshiftDataApi {
       ...('workgroup' in server
         ? { WorkgroupName: server.workgroup }
         : { ClusterIdentifier: server.cluster }),
+      ...(secretArn === undefined ? {} : { SecretArn: secretArn }),
     };
     this.#client = client;
     this.#wait = wait;
   }
 
-  /** @throws WAREHOUSE_FAILED, WAREHOUSE_BUSY */
-  async query(sql: string): Promise<readonly ResultRow[]> {
-    const { Id } = await withRetry(() =>
+  /**
+   * Runs one statement outside any transaction. @returns its id
+   * @throws WAREHOUSE_FAILED, WAREHOUSE_BUSY
+   */
+  async execute(sql: string): Promise<string> {
+    const { Id = '' } = await withRetry(() =>
       this.#client.send(new ExecuteStatementCommand({ ...this.#target, Sql: sql })),
     );
-    await this.#finished(Id ?? '');
+    await this.#finished(Id);
+    return Id;
+  }
+
+  /** @throws WAREHOUSE_FAILED, WAREHOUSE_BUSY */
+  async query(sql: string): Promise<readonly ResultRow[]> {
+    const Id = await this.execute(sql);
     const rows: ResultRow[] = [];
     let token: string | undefined;
     do {

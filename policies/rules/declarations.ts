@@ -47,7 +47,7 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
         }),
       ]),
     ),
-    expireDays: Object.fromEntries([
+    expireDays: Object.fromEntries<Readonly<Record<string, number>>>([
       [bucketName(env, WAREHOUSE_BUCKET), WAREHOUSE_EXPIRY],
       ...selected.flatMap((feed) =>
         Object.entries(feed.buckets).map(([bucket, { expireDays }]) => [

@@ -44,7 +44,8 @@ interface RedshiftProps {
  * COPY reads goes out through the VPC. When the month's hours are used up, queries are refused.
  */
 export class Redshift extends Construct {
-  readonly workgroupArn: string;
+  /** What other stacks and commands must know of it. */
+  readonly outputs: Readonly<Record<'workgroup_arn' | 'admin_secret_arn', string>>;
 
   constructor(scope: Construct, id: string, { env, foundation, copyRoleArn }: RedshiftProps) {
     super(scope, id);
@@ -80,7 +81,10 @@ export class Redshift extends Construct {
       amount: monthlyRpuHours,
       breachAction: 'deactivate',
     });
-    this.workgroupArn = workgroup.arn;
+    this.outputs = {
+      workgroup_arn: workgroup.arn,
+      admin_secret_arn: namespace.adminPasswordSecretArn,
+    };
   }
 
   /** COPY speaks to S3 by HTTPS; nobody speaks to the warehouse. */

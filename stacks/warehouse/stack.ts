@@ -7,6 +7,7 @@ import {
   warehouseServer,
   WAREHOUSE_BUCKET,
   WAREHOUSE_EXPIRY,
+  WAREHOUSE_STACK,
 } from '../../config/warehouse.ts';
 import { copyPolicy, copyTrustPolicy } from '../../policies/warehouse.ts';
 import { DataAwsRedshiftserverlessWorkgroup } from '../aws.ts';
@@ -19,11 +20,9 @@ import { foundationOf } from '../foundation.ts';
 import { Catalog } from './catalog.ts';
 import { Redshift } from './redshift.ts';
 
-export const WAREHOUSE = 'warehouse';
-
 /** ARN of the workgroup that stages load into, from the state of the warehouse. */
 export const workgroupArnOf = (scope: TerraformStack, env: Environment): string =>
-  outputsOf(scope, env, WAREHOUSE).getString('workgroup_arn');
+  outputsOf(scope, env, WAREHOUSE_STACK).getString('workgroup_arn');
 
 /**
  * Where the feeds' tables are: Redshift Serverless of our own or one that was there, the bucket and the
@@ -31,7 +30,7 @@ export const workgroupArnOf = (scope: TerraformStack, env: Environment): string 
  */
 export class WarehouseStack extends EnvironmentStack {
   constructor(scope: Construct, env: Environment) {
-    super(scope, env, WAREHOUSE, 'shared');
+    super(scope, env, WAREHOUSE_STACK, 'shared');
     const foundation = foundationOf(this, env);
     const { dataKeyArn } = foundation;
     if (!isExisting(env, WAREHOUSE_BUCKET)) {
@@ -49,12 +48,10 @@ export class WarehouseStack extends EnvironmentStack {
       trust: copyTrustPolicy(env),
       policy: copyPolicy(env, { bucketArn: bucketArn(env, bucketName(env, WAREHOUSE_BUCKET)), dataKeyArn }),
     });
-    new TerraformOutput(this, 'workgroup_arn', {
-      value: makesWarehouse(env)
-        ? new Redshift(this, 'redshift', { env, foundation, copyRoleArn: copy.role.arn }).workgroupArn
-        : this.existing(),
-    });
-    new TerraformOutput(this, 'copy_role_arn', { value: copy.role.arn });
+    const outputs = makesWarehouse(env)
+      ? new Redshift(this, 'redshift', { env, foundation, copyRoleArn: copy.role.arn }).outputs
+      : { workgroup_arn: this.existing() };
+    for (const [name, value] of Object.entries(outputs)) new TerraformOutput(this, name, { value });
     new Catalog(this, 'catalog', {
       env,
       dataKeyArn,
