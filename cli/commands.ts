@@ -6,6 +6,7 @@ import { amount, count, day, oneOf, required, text, texts, toggle, words } from 
 export const groups: Readonly<Record<string, string>> = {
   sandbox: 'the AWS emulator on this machine',
   images: 'the container image of the workers',
+  policy: 'policies that somebody else may have to make',
   secrets: "secret values of the feeds, and the IAM user's key",
 };
 
@@ -147,6 +148,14 @@ export const commands: readonly Command[] = [
     flags: {},
     examples: ['doctor', 'doctor --target sandbox --json'],
     load: async () => (await import('./commands/doctor.ts')).doctor,
+  }),
+  command({
+    name: 'policy print',
+    summary: 'prints a policy for IAM, derived from the stacks; without a name lists those there are',
+    arguments: [{ name: 'POLICY', about: 'deployer or boundary', optional: true }],
+    flags: {},
+    examples: ['policy print', 'policy print deployer', 'policy print boundary --env prod --json'],
+    load: async () => (await import('./commands/policy.ts')).printPolicy,
   }),
   command({
     name: 'secrets set',

@@ -7,8 +7,11 @@ import { workFolder } from '../../config/paths.ts';
 import { requireSandbox } from '../../sandbox/sandbox.ts';
 import { findTerraform } from '../../terraform/find.ts';
 import { withProviders } from '../../terraform/providers.ts';
+import { accessKeyState, keyWarning } from '../access-key.ts';
 import { callerAccount, checkAccount, enterAccount } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { deployerOf } from '../deployer.ts';
+import { simulatePermissions } from '../permissions.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { oldestNode, version } from '../version.ts';
@@ -19,6 +22,8 @@ export interface Check {
   readonly state: 'ok' | 'missing' | 'optional';
   readonly found: string;
   readonly mend?: string;
+  /** Of `permissions`: every action that is not allowed, and on what. */
+  readonly denied?: readonly string[];
 }
 
 /** `doctor`: every prerequisite of the environment, each with its mend; exit status 69 when one is missing. */
@@ -66,7 +71,9 @@ const checkAll = async (invocation: Invocation): Promise<Check[]> => {
   if (project === undefined) return checks;
   if (sandboxed) checks.push(await check('sandbox', () => sandboxText(project)));
   if (checks.at(-1)?.state === 'missing') return checks;
-  return [...checks, await check('account', () => accountText(project))];
+  const account = await check('account', () => accountText(project));
+  if (account.state !== 'ok') return [...checks, account];
+  return [...checks, account, ...(await Promise.all([permissionsCheck(project), keyCheck(project)])).flat()];
 };
 
 /** @param optional whether the environment does without it */
@@ -127,6 +134,65 @@ const accountText = async (project: Project): Promise<string> => {
   const caller = await callerAccount(project.environment);
   checkAccount(project.environment, caller);
   return `${caller} as pinned for ${project.environment.name}`;
+};
+
+const MOST_NAMED = 12;
+
+/** What the caller lacks of the deployer's policy. The emulator lets everybody do everything. */
+const permissionsCheck = async (project: Project): Promise<readonly Check[]> => {
+  const { environment } = project;
+  if (environment.target === 'sandbox') return [];
+  const name = 'permissions';
+  const compare = 'Compare by hand with `peaches policy print deployer`';
+  try {
+    const documents = await deployerOf(project);
+    const found = await simulatePermissions(environment, documents);
+    if (found === undefined) {
+      const mend = 'Use a role with the policy of `peaches policy print deployer`.';
+      return [{ name, state: 'optional', found: "the caller is the account's root, which may do all", mend }];
+    }
+    const { principal, asked, denied } = found;
+    if (denied.length === 0) {
+      return [{ name, state: 'ok', found: `${principal} may do all ${asked} that deploying needs` }];
+    }
+    const more = denied.length > MOST_NAMED ? `, and ${denied.length - MOST_NAMED} more` : '';
+    return [
+      {
+        name,
+        state: 'missing',
+        found: `${principal} may not: ${denied.slice(0, MOST_NAMED).join(', ')}${more}`,
+        mend: 'Give it the policy of `peaches policy print deployer`.',
+        denied,
+      },
+    ];
+  } catch (error) {
+    const refused = error instanceof Error && /AccessDenied/.test(error.name);
+    return [
+      {
+        name,
+        state: 'optional',
+        found: refused
+          ? 'not known: the caller may not simulate its own permissions'
+          : `not known: ${messageOf(error)}`,
+        mend: refused
+          ? `Allow it iam:SimulatePrincipalPolicy and iam:GetRole on itself. ${compare}.`
+          : `${compare}.`,
+      },
+    ];
+  }
+};
+
+const keyCheck = async ({ environment }: Project): Promise<readonly Check[]> => {
+  const name = 'access key';
+  try {
+    const key = await accessKeyState(environment);
+    if (key === undefined || key.state === 'not deployed') return [];
+    const warning = keyWarning(key);
+    if (warning !== undefined) return [{ name, state: 'optional', found: warning }];
+    return [{ name, state: 'ok', found: `of ${key.user}, ${key.days ?? 0} days old` }];
+  } catch (error) {
+    return [{ name, state: 'optional', found: `not known: ${messageOf(error)}` }];
+  }
 };
 
 const configCheck = (invocation: Invocation, project: Project | undefined): Check =>

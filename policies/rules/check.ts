@@ -34,13 +34,18 @@ export interface RuleReport {
  * @throws SYNTHESIS_UNREADABLE when the folder holds no synthesized stacks
  */
 export const checkRules = async ({
+  waivers = [],
+  now = new Date(),
+  ...source
+}: CheckRulesOptions): Promise<RuleReport> => checkModel(await readModel(source), waivers, now);
+
+/** The stacks of an environment as the rules see them. @throws SYNTHESIS_UNREADABLE */
+export const readModel = async ({
   folder,
   environment,
-  waivers = [],
   feeds = everyFeed,
-  now = new Date(),
-}: CheckRulesOptions): Promise<RuleReport> =>
-  checkModel(new Model(environment, declarationsOf(environment, feeds), await readApp(folder)), waivers, now);
+}: Pick<CheckRulesOptions, 'folder' | 'environment' | 'feeds'>): Promise<Model> =>
+  new Model(environment, declarationsOf(environment, feeds), await readApp(folder));
 
 /** As `checkRules`, over stacks that are in memory. */
 export const checkModel = (model: Model, waivers: readonly Waiver[], now: Date): RuleReport => {

@@ -9,6 +9,8 @@ from typing import Any
 MODULES = (
     "accounts",
     "iam",
+    "identities",
+    "simulation",
     "sts",
     "s3",
     "sqs",

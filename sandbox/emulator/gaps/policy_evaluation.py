@@ -4,18 +4,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 import re
-import threading
 from typing import Any
 
 Context = dict[str, str]
 
-#: Condition keys of the request that this thread works on.
-request = threading.local()
-
-
 def request_context() -> Context:
-    """Condition keys that are known of the current request; the sandbox stands for TLS, though it speaks HTTP."""
-    return {"aws:securetransport": "true", **getattr(request, "context", {})}
+    """Condition keys of every request; the sandbox stands for TLS, though it speaks HTTP."""
+    return {"aws:securetransport": "true"}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -119,3 +114,26 @@ def statement_result(
     if "NotResource" in statement and covers("NotResource", resource, fold=False):
         return None
     return str(statement["Effect"])
+
+
+def document_effect(document: dict[str, Any], action: str, resource: str, context: Context) -> str | None:
+    """Returns what a document of an identity says: `Deny` if any statement does, else `Allow`, else nothing."""
+    effects = {
+        statement_result(statement, action, resource, None, context) for statement in as_list(document["Statement"])
+    }
+    return next((effect for effect in ("Deny", "Allow") if effect in effects), None)
+
+
+def decision(
+    policies: list[dict[str, Any]],
+    boundary: dict[str, Any] | None,
+    action: str,
+    resource: str,
+    context: Context,
+) -> str:
+    """Returns what an identity's policies within its boundary come to, in the words of IAM's simulator."""
+    effects = {document_effect(policy, action, resource, context) for policy in policies}
+    within = "Allow" if boundary is None else document_effect(boundary, action, resource, context)
+    if "Deny" in {*effects, within}:
+        return "explicitDeny"
+    return "allowed" if "Allow" in effects and within == "Allow" else "implicitDeny"

@@ -1,0 +1,152 @@
+"""What a request asks leave for: actions, their resources, and the keys of conditions.
+
+moto names an action after the API's operation, which for S3 is often another
+than the one IAM knows, and knows the resource of S3 and of few others. Where a
+service is not named here a resource stays `*`, which every statement covers:
+the action alone is judged then.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote
+from xml.etree import ElementTree
+
+from moto.ec2.models import ec2_backends
+from moto.kms.models import kms_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+Wish = tuple[str, str]
+Tags = dict[str, str]
+
+S3_READS = {
+    "encryption": "GetEncryptionConfiguration",
+    "lifecycle": "GetLifecycleConfiguration",
+    "object-lock": "GetBucketObjectLockConfiguration",
+    "ownershipControls": "GetBucketOwnershipControls",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+    "replication": "GetReplicationConfiguration",
+    "requestPayment": "GetBucketRequestPayment",
+}
+#: Removing a setting takes the same right as making it.
+S3_WRITES = {
+    "encryption": "PutEncryptionConfiguration",
+    "lifecycle": "PutLifecycleConfiguration",
+    "ownershipControls": "PutBucketOwnershipControls",
+    "publicAccessBlock": "PutBucketPublicAccessBlock",
+}
+IAM_RESOURCES = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+EC2_ID = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}")
+
+
+def asked_by(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
+    """Returns every action that the request needs with its resource, and the keys of its conditions."""
+    service = request._service
+    if service == "s3":
+        return _s3(request, resource)
+    if service == "iam":
+        return _iam(request, resource)
+    context: dict[str, str] = {}
+    if service == "secretsmanager":
+        resource = _secret(request, resource)
+    elif service == "kms":
+        context = _kms_tags(request)
+    elif service == "ec2":
+        context = _ec2_tags(request)
+    return [(request._action, resource)], context
+
+
+def _s3(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
+    query = parse_qs(request._path.partition("?")[2], keep_blank_values=True)
+    renamed = S3_READS if request._method == "GET" else S3_WRITES
+    name = request._action.partition(":")[2]
+    action = next((renamed[key] for key in query if key in renamed), "ListBucket" if name == "HeadBucket" else name)
+    context: dict[str, str] = {}
+    if action == "ListBucket" or "prefix" in query:
+        context["s3:prefix"] = query.get("prefix", [""])[0]
+    if request._method == "POST" and "delete" in query:
+        return [
+            (f"s3:DeleteObject{'Version' if version else ''}", f"{resource}/{key}")
+            for key, version in _doomed(request._body)
+        ], context
+    wishes = [(f"s3:{action}", resource)]
+    source = request._headers.get("x-amz-copy-source")
+    if source:
+        wishes.append(("s3:GetObject", f"arn:aws:s3:::{unquote(source).lstrip('/').partition('?')[0]}"))
+    return wishes, context
+
+
+def _doomed(body: Any) -> list[tuple[str, str | None]]:
+    document = ElementTree.fromstring(body)
+    space = document.tag.rpartition("}")[0] + "}" if "}" in document.tag else ""
+    return [
+        (one.findtext(f"{space}Key", ""), one.findtext(f"{space}VersionId")) for one in document.iter(f"{space}Object")
+    ]
+
+
+def _iam(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
+    data = {key: value[0] if isinstance(value, list) else value for key, value in request._data.items()}
+    root = f"arn:aws:iam::{request.account_id}:"
+    named = [f"{root}{kind}/{data[key]}" for key, kind in IAM_RESOURCES.items() if key in data]
+    if "PolicyArn" in data and not named:
+        named = [data["PolicyArn"]]
+    elif request._action == "iam:CreatePolicy":
+        named = [f"{root}policy/{data['PolicyName']}"]
+    elif request._action in {"iam:AddUserToGroup", "iam:RemoveUserFromGroup"}:
+        named = [f"{root}group/{data['GroupName']}"]
+    elif request._action in {"iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile"}:
+        named = [f"{root}instance-profile/{data['InstanceProfileName']}"]
+    boundary = data.get("PermissionsBoundary")
+    if boundary is None and "RoleName" in data:
+        role = next((role for role in request.backend.roles.values() if role.name == data["RoleName"]), None)
+        boundary = role.permissions_boundary_arn if role else None
+    context = {"iam:PermissionsBoundary": boundary} if boundary else {}
+    return [(request._action, name) for name in named or [resource]], context
+
+
+def _document(request: Any) -> dict[str, Any]:
+    body = request._body
+    return json.loads(body) if body else {}
+
+
+def _secret(request: Any, resource: str) -> str:
+    document = _document(request)
+    if "Name" in document:
+        return f"arn:aws:secretsmanager:{request._region}:{request.account_id}:secret:{document['Name']}-abcdef"
+    secrets = secretsmanager_backends[request.account_id][request._region].secrets
+    name = document.get("SecretId")
+    secret = secrets.get(name) if name in secrets else None
+    return secret.arn if secret else resource
+
+
+def _with_prefix(prefix: str, tags: Tags) -> dict[str, str]:
+    return {f"{prefix}/{key}": value for key, value in tags.items()}
+
+
+def _kms_tags(request: Any) -> dict[str, str]:
+    document = _document(request)
+    asked = {tag["TagKey"]: tag["TagValue"] for tag in document.get("Tags", [])}
+    backend = kms_backends[request.account_id][request._region]
+    key = document.get("KeyId") or document.get("TargetKeyId")
+    if key is None and "AliasName" in document:
+        key = backend.get_key_id_from_alias(document["AliasName"])
+    key_id = backend.get_key_id(key) if key else None
+    there = backend.tagger.get_tag_dict_for_resource(key_id) if key_id else {}
+    return {**_with_prefix("aws:RequestTag", asked), **_with_prefix("aws:ResourceTag", there)}
+
+
+def _ec2_tags(request: Any) -> dict[str, str]:
+    data = {key: value[0] if isinstance(value, list) else value for key, value in request._data.items()}
+    asked = {
+        value: str(data.get(f"{key.removesuffix('.Key')}.Value", ""))
+        for key, value in data.items()
+        if re.fullmatch(r"(TagSpecification\.\d+\.)?Tag\.\d+\.Key", key)
+    }
+    tags = ec2_backends[request.account_id][request._region].tags
+    there = {
+        name: tag
+        for value in data.values()
+        if isinstance(value, str) and EC2_ID.fullmatch(value)
+        for name, tag in tags.get(value, {}).items()
+    }
+    return {**_with_prefix("aws:RequestTag", asked), **_with_prefix("aws:ResourceTag", there)}
