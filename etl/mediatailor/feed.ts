@@ -1,0 +1,55 @@
+import { defineFeed } from '../define-feed.ts';
+import { everyMinutes } from '../feed.ts';
+import { mediatailorParams } from './params.ts';
+import {
+  adEventTypeTable,
+  errorTable,
+  fillrateTable,
+  impressionBeaconTable,
+  interactionsTable,
+  uniqueUsersTable,
+} from './tables.ts';
+
+export const mediatailor = defineFeed({
+  name: 'mediatailor',
+  title: 'MediaTailor ad decision server interactions: ad breaks, beacons, errors',
+  params: mediatailorParams,
+  buckets: {
+    logs: { expireDays: { '': 90 } },
+    // Two files a day: QuickSight takes 1000 of them.
+    data: { expireDays: { 'events/': 90, 'overflow/': 90, 'redshift/': 90, 'quicksight/data/': 400 } },
+  },
+  tables: {
+    interactions: interactionsTable,
+    fillrate: fillrateTable,
+    'ad-event-type': adEventTypeTable,
+    error: errorTable,
+    'unique-users': uniqueUsersTable,
+    'impression-beacon': impressionBeaconTable,
+  },
+  window: ({ lateHours }) => ({ back: Math.ceil(lateHours / 24), ahead: 0 }),
+  stages: {
+    flatten: {
+      title: 'Unpack log objects into events by hour',
+      on: everyMinutes(15),
+      reads: ['logs/'],
+      writes: ['data/events/', 'data/overflow/'],
+      memoryMiB: 2048,
+      vcpu: 1,
+      timeoutMinutes: 60,
+      concurrency: 2,
+      run: () => import('./flatten.ts'),
+    },
+    load: {
+      title: 'Each event once, for warehouse and QuickSight, and figures by minute and hour',
+      after: 'flatten',
+      reads: ['data/'],
+      writes: ['data/redshift/', 'data/quicksight/', 'data/summary/'],
+      tables: ['interactions', 'fillrate', 'ad-event-type', 'error', 'unique-users', 'impression-beacon'],
+      memoryMiB: 2048,
+      vcpu: 1,
+      timeoutMinutes: 60,
+      run: () => import('./load.ts'),
+    },
+  },
+});

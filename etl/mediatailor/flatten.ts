@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { PeachesError, reasonOf } from '../../errors/errors.ts';
+import { RejectedRows } from '../runtime/rejected-rows.ts';
+import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import { arrivalOf, foldersFor } from './arrival.ts';
+import { writeEventLine } from './event-lines.ts';
+import type { FlatEvent } from './event-row.ts';
+import { isObjectFault, objectFault } from './faults.ts';
+import { unpacked } from './gzip-layers.ts';
+import { jsonObjects } from './json-objects.ts';
+import { LineFile } from './line-files.ts';
+import { readLogElement } from './log-elements.ts';
+import { ObjectEvents } from './object-events.ts';
+import type { MediatailorParams } from './params.ts';
+import { storable } from './texts.ts';
+
+type Context = StageContext<MediatailorParams>;
+
+const LOGS = 'logs/';
+const EVENTS = 'data/events/';
+const OVERFLOW = 'data/overflow/';
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** Files of one object's events: one an hour, and one of the messages that are too long for their columns. */
+class EventFiles {
+  rows = 0;
+  cut = 0;
+  withoutTime = 0;
+  readonly #base: string;
+  readonly #hours = new Map<string, LineFile>();
+  #overflow: LineFile | undefined;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** @returns a promise only when the writing has to be waited for */
+  add(event: FlatEvent, message: string): Promise<void> | undefined {
+    const { row, flaws } = event;
+    const hour = row.request_time?.slice(11, 13) ?? '';
+    let file = this.#hours.get(hour);
+    if (file === undefined) {
+      file = LineFile.gzip(`${this.#base}-${hour}`);
+      this.#hours.set(hour, file);
+    }
+    this.rows += 1;
+    this.cut += flaws.cut;
+    if (flaws.eventTime) this.withoutTime += 1;
+    const written = file.add(writeEventLine(event));
+    if (!flaws.longMessage) return written;
+    this.#overflow ??= LineFile.gzip(`${this.#base}-overflow`);
+    const whole = JSON.stringify({ log_event_id: row.log_event_id, message: storable(message) });
+    const alsoWritten = this.#overflow.add(whole);
+    return Promise.all([written, alsoWritten]).then(() => undefined);
+  }
+
+  /** @param id of the object */
+  async put(id: string, date: string, ports: UnitPorts): Promise<void> {
+    for (const [hour, file] of this.#hours) {
+      const name = `date=${date}/hour=${hour}/${id}.ndjson.gz`;
+      await ports.writes(EVENTS).put(name, { file: await file.end() });
+    }
+    if (this.#overflow === undefined) return;
+    const file = await this.#overflow.end();
+    await ports.writes(OVERFLOW).put(`date=${date}/${id}.ndjson.gz`, { file });
+  }
+
+  notes(): readonly string[] {
+    const long = this.#overflow?.lines ?? 0;
+    return [
+      ...(this.cut > 0
+        ? ['Some values were longer than their columns and cut; messages hold them whole.']
+        : []),
+      ...(this.withoutTime > 0 ? ['Some events have an eventTimestamp that is no time: it is null.'] : []),
+      ...(long > 0
+        ? ['Some messages are longer than message1 to message4: they lie whole in overflow/.']
+        : []),
+    ];
+  }
+
+  async discard(): Promise<void> {
+    const files = [...this.#hours.values(), ...(this.#overflow === undefined ? [] : [this.#overflow])];
+    await Promise.all(files.map((file) => file.discard()));
+  }
+}
+
+/** Turns log objects into events of the day. */
+class Flattening implements StageWork {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
+    const { date, params, scratch } = this.#context;
+    const base = join(scratch, hashOf(id));
+    const files = new EventFiles(base);
+    const events = new ObjectEvents({ date, params, arrival: arrivalOf(id) ?? 0 });
+    const rejections = new RejectedRows(id, `${base}-rejected`);
+    try {
+      await this.#read(id, ports, events, files, rejections);
+      await files.put(id, date, ports);
+      await ports.quarantine.rows(await rejections.end());
+      const { rowsIn, rejected, dropped } = events;
+      return { rowsIn, rowsOut: files.rows, rejected, dropped, notes: files.notes() };
+    } catch (error) {
+      if (error instanceof PeachesError && isObjectFault(error)) {
+        const rejection = { reason: reasonOf(error), detail: error.message };
+        await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
+      }
+      throw error;
+    } finally {
+      rejections.discard();
+      await files.discard();
+    }
+  }
+
+  async #read(
+    id: string,
+    ports: UnitPorts,
+    events: ObjectEvents,
+    files: EventFiles,
+    rejections: RejectedRows,
+  ): Promise<void> {
+    const body = await ports.reads(LOGS).open(id);
+    let isDamaged = false;
+    try {
+      for await (const found of jsonObjects(unpacked(id, body as AsyncIterable<Buffer>), readLogElement)) {
+        this.#context.signal.throwIfAborted();
+        isDamaged ||= found.kind !== 'value';
+        for (const { event, message } of events.take(found)) {
+          const written = files.add(event, message);
+          if (written !== undefined) await written;
+        }
+        if (events.rejectedRows.length === 0) continue;
+        await rejections.add(events.rejectedRows);
+        events.rejectedRows = [];
+      }
+    } finally {
+      body.destroy();
+    }
+    if (isDamaged && events.elements === 0) {
+      throw objectFault('NO_LOG_EVENTS', id, 'holds no log event that can be read');
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Unpacks the day's events from every object in whose folder they may lie, the hour before the day and the late
+ * hours after it included. A unit is an object; one that can't be unpacked is quarantined whole and fails its
+ * unit, a piece or an event that can't be read is quarantined alone.
+ */
+const stage: StageCode<MediatailorParams> = {
+  async units(context) {
+    const { date, params } = context;
+    const logs = context.reads(LOGS);
+    const settings = JSON.stringify(params);
+    const units: Unit[] = [];
+    for (const folder of foldersFor(date, params.lateHours)) {
+      for (const { key, etag } of await logs.list(folder)) {
+        if (arrivalOf(key) !== undefined) units.push({ id: key, fingerprint: `${etag} ${settings}` });
+      }
+    }
+    return units;
+  },
+  open: (context) => Promise.resolve(new Flattening(context)),
+};
+
+export default stage;

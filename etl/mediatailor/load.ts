@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { failed, type PeachesError } from '../../errors/errors.ts';
+import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import type { Load, Row } from '../runtime/warehouse.ts';
+import { readEventLine } from './event-lines.ts';
+import { DayFigures } from './figures.ts';
+import { LineFile, linesOf, linesOfGzip } from './line-files.ts';
+import type { MediatailorParams } from './params.ts';
+import { checkPermissions } from './permissions.ts';
+import { quickSightHeader, quickSightLine, quickSightManifest } from './quicksight.ts';
+import {
+  adEventTypeTable,
+  errorTable,
+  fillrateTable,
+  impressionBeaconTable,
+  interactionsTable,
+  uniqueUsersTable,
+} from './tables.ts';
+
+type Context = StageContext<MediatailorParams>;
+
+const EVENTS = 'data/events/';
+const REDSHIFT = 'data/redshift/';
+const QUICKSIGHT = 'data/quicksight/';
+const SUMMARY = 'data/summary/';
+
+const EVENTS_UNIT = 'events';
+const PERMISSIONS = 'permission.csv';
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
+const MS_PER_DAY = 86_400_000;
+
+const summaryOf = (date: string): string => `date=${date}/summary.json`;
+
+/** Month, day, year, as the reports know the files: `mediaTailorData-03012021`. */
+const fileOf = (date: string): string => {
+  const [year = '', month = '', day = ''] = date.split('-');
+  return `mediaTailorData-${month}${day}${year}`;
+};
+
+const rowsLost = (expected: number, loaded: number): PeachesError =>
+  failed({
+    code: 'RECONCILIATION_BROKEN',
+    message: `${expected} events were unpacked, but the warehouse took ${loaded}.`,
+    hint: 'This is a fault of the stage: rows were lost or counted twice.',
+    details: { expected, loaded },
+  });
+
+/** Makes of a day's events what is published: each event once, whatever number of objects it came in. */
+class DayLoading {
+  readonly #context: Context;
+  readonly #ports: UnitPorts;
+  readonly #figures = new DayFigures();
+  /** Names of the published rows, an hour each. */
+  readonly #published: string[] = [];
+  #rowsIn = 0;
+  #halfDay: LineFile | undefined;
+
+  constructor(context: Context, ports: UnitPorts) {
+    this.#context = context;
+    this.#ports = ports;
+  }
+
+  /** @param batch equal for equal events */
+  async run(batch: string): Promise<UnitResult> {
+    const { date } = this.#context;
+    const parts = await this.#ports.reads(EVENTS).list(`date=${date}/`);
+    try {
+      for (const hour of HOURS) {
+        const prefix = `date=${date}/hour=${hour}/`;
+        const names = parts.filter(({ key }) => key.startsWith(prefix)).map(({ key }) => key);
+        if (names.length > 0) await this.#hour(hour, names);
+        if (hour === '11' || hour === '23') await this.#endHalfDay(hour === '11' ? '00' : '12');
+      }
+    } finally {
+      await this.#halfDay?.discard();
+    }
+    const out = this.#ports.writes(QUICKSIGHT);
+    const manifest = quickSightManifest({ URIPrefixes: [out.uri('data/')] });
+    await out.put('manifest.json', manifest, { lasting: true });
+    await this.#summarize();
+    const notes = await this.#store(batch);
+    const { events } = this.#figures;
+    return { rowsIn: this.#rowsIn, rowsOut: events, dropped: this.#duplicates(), notes };
+  }
+
+  /** One hour: an event's hour follows from its own time, so equal ids meet here, whenever they arrived. */
+  async #hour(hour: string, names: readonly string[]): Promise<void> {
+    const { date, scratch, signal } = this.#context;
+    const name = `${fileOf(date)}-${hour}00.json`;
+    const rows = LineFile.plain(join(scratch, name));
+    const seen = new Set<string>();
+    const csv = await this.#csv();
+    try {
+      for (const part of names) {
+        signal.throwIfAborted();
+        const body = await this.#ports.reads(EVENTS).open(part);
+        for await (const text of linesOfGzip(body as AsyncIterable<Buffer>)) {
+          this.#rowsIn += 1;
+          const line = readEventLine(text);
+          const id = line.row.log_event_id ?? '';
+          if (seen.has(id)) continue;
+          seen.add(id);
+          this.#figures.add(line.row, line.details);
+          const [row, shown] = [rows.add(line.json), csv.add(quickSightLine(line))];
+          if (row !== undefined) await row;
+          if (shown !== undefined) await shown;
+        }
+      }
+      await this.#ports.writes(REDSHIFT).put(name, { file: await rows.end() });
+      this.#published.push(name);
+      this.#figures.endHour(`${date}T${hour}:00:00Z`);
+    } finally {
+      await rows.discard();
+    }
+  }
+
+  async #csv(): Promise<LineFile> {
+    if (this.#halfDay === undefined) {
+      this.#halfDay = LineFile.plain(join(this.#context.scratch, `${fileOf(this.#context.date)}.csv`));
+      await this.#halfDay.add(quickSightHeader());
+    }
+    return this.#halfDay;
+  }
+
+  async #endHalfDay(start: '00' | '12'): Promise<void> {
+    if (this.#halfDay === undefined) return;
+    const name = `data/${fileOf(this.#context.date)}-${start}.csv`;
+    await this.#ports.writes(QUICKSIGHT).put(name, { file: await this.#halfDay.end() });
+    this.#halfDay = undefined;
+  }
+
+  #duplicates(): Readonly<Record<string, number>> {
+    const duplicates = this.#rowsIn - this.#figures.events;
+    return duplicates > 0 ? { duplicate: duplicates } : {};
+  }
+
+  async #summarize(): Promise<void> {
+    const { date, incomplete, now } = this.#context;
+    const { events, eventTypes, originFills } = this.#figures;
+    const summary = {
+      date,
+      asOf: now().toISOString(),
+      ...(incomplete && { incomplete: true }),
+      ...{ events, duplicates: this.#rowsIn - events, eventTypes, fillRates: originFills },
+    };
+    await this.#ports.writes(SUMMARY).put(summaryOf(date), `${JSON.stringify(summary)}\n`);
+  }
+
+  /** Replaces the day in all tables in one transaction. @returns what to say about it */
+  async #store(batch: string): Promise<readonly string[]> {
+    const { warehouse, date } = this.#context;
+    if (warehouse === undefined) return ['There is no warehouse: the tables were not loaded.'];
+    const before = new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10);
+    const range = { from: `${date} 00:00:00`, before: `${before} 00:00:00` };
+    const figures = this.#figures;
+    const aggregate = (table: Load['table'], rows: readonly Row[]): Load => ({
+      ...{ table, batch, rows },
+      scope: { query_date: range },
+    });
+    const [interactions] = await warehouse.load([
+      { table: interactionsTable, batch, scope: { request_time: range }, rows: this.#rows() },
+      aggregate(fillrateTable, figures.fillrate),
+      aggregate(adEventTypeTable, figures.adEventType),
+      aggregate(errorTable, figures.error),
+      aggregate(uniqueUsersTable, figures.uniqueUsers),
+      aggregate(impressionBeaconTable, figures.impressionBeacon),
+    ]);
+    if (interactions === undefined || interactions.rows !== figures.events) {
+      throw rowsLost(figures.events, interactions?.rows ?? 0);
+    }
+    return interactions.loaded ? [] : ['The tables hold these events already.'];
+  }
+
+  /** The published rows, read from where they were published. */
+  async *#rows(): AsyncGenerator<Row> {
+    for (const name of this.#published) {
+      const body = await this.#ports.reads(REDSHIFT).open(name);
+      for await (const line of linesOf(body as AsyncIterable<Buffer>)) yield JSON.parse(line) as Row;
+    }
+  }
+}
+
+/** Publishes the rules of who sees which rows in QuickSight. */
+const publishPermissions = async (ports: UnitPorts): Promise<UnitResult> => {
+  const { csv, rules, unrestricted } = checkPermissions(await ports.reads('data/').bytes(PERMISSIONS));
+  const out = ports.writes(QUICKSIGHT);
+  const name = `permissions/${PERMISSIONS}`;
+  await out.put(name, csv, { lasting: true });
+  const manifest = quickSightManifest({ URIs: [out.uri(name)] });
+  await out.put('permissions.manifest.json', manifest, { lasting: true });
+  const lines = unrestricted.join(', ');
+  const notes = unrestricted.length === 0 ? [] : [`permission.csv restricts nothing in line ${lines}.`];
+  return { rowsIn: rules, rowsOut: rules, notes };
+};
+
+const fingerprintOf = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/**
+ * Publishes the day: rows for the warehouse, files for QuickSight, figures. A unit is the whole day, so that its
+ * rows and figures are replaced in one transaction; another is the file of row-level rules.
+ */
+const stage: StageCode<MediatailorParams> = {
+  async units(context) {
+    const { date, warehouse } = context;
+    const parts = await context.reads(EVENTS).list(`date=${date}/`);
+    const isKnown = (await context.reads(SUMMARY).head(summaryOf(date))) !== undefined;
+    const rules = await context.reads('data/').head(PERMISSIONS);
+    const inputs = parts.map(({ key, etag }) => [key, etag]);
+    const isEmpty = parts.length === 0 && !isKnown && !context.incomplete;
+    const fingerprint = fingerprintOf(inputs, context.incomplete, warehouse !== undefined);
+    return [
+      ...(isEmpty ? [] : [{ id: EVENTS_UNIT, fingerprint }]),
+      ...(rules === undefined ? [] : [{ id: PERMISSIONS, fingerprint: rules.etag }]),
+    ];
+  },
+  open: (context): Promise<StageWork> =>
+    Promise.resolve({
+      work: ({ id, fingerprint }: Unit, ports: UnitPorts) =>
+        id === PERMISSIONS ? publishPermissions(ports) : new DayLoading(context, ports).run(fingerprint),
+      close: () => Promise.resolve(),
+    }),
+};
+
+export default stage;
