@@ -13,7 +13,9 @@ export const groups: Readonly<Record<string, string>> = {
 const date = required(day('the day in UTC'));
 const local = text('DIR', 'everything under this folder: no AWS, no network, no container');
 const set = texts('FEED.PARAM=VALUE', 'a feed parameter; may be repeated');
-const deleteData = toggle('also delete buckets that hold objects, with all their versions');
+const deleteData = toggle('also delete what holds data, with all versions; the configuration must allow it');
+
+const allowReplace = texts('ADDRESS', 'a resource whose data may be lost; may be repeated');
 
 const feedStage = { name: 'FEED[.STAGE]', about: 'a feed, or one stage of it' };
 const feed = { name: 'FEED', about: 'a feed' };
@@ -58,7 +60,7 @@ export const commands: readonly Command[] = [
   command({
     name: 'up',
     summary: 'sets the account up in one go; run again, it goes on and converges',
-    flags: { platform },
+    flags: { platform, allowReplace },
     examples: ['up', 'up --target sandbox --yes'],
     load: async () => (await import('./commands/up.ts')).up,
   }),
@@ -81,9 +83,7 @@ export const commands: readonly Command[] = [
     name: 'deploy',
     summary: 'shows the plan, asks, applies exactly that plan',
     arguments: [stacks],
-    flags: {
-      allowReplace: texts('ADDRESS', 'a resource whose data may be lost; may be repeated'),
-    },
+    flags: { allowReplace },
     examples: ['deploy', 'deploy freewheel --yes --allow-replace aws_s3_bucket.bucket-ids_bucket'],
     load: async () => (await import('./commands/deploy.ts')).deploy,
   }),
@@ -91,7 +91,7 @@ export const commands: readonly Command[] = [
     name: 'drift',
     summary: 'what was changed in the account behind Terraform; exit status 2 when something was',
     arguments: [stacks],
-    flags: {},
+    flags: { accept: toggle('write what the account has into the state') },
     examples: ['drift', 'drift foundation --json'],
     load: async () => (await import('./commands/drift.ts')).drift,
   }),
@@ -105,7 +105,7 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'destroy',
-    summary: 'removes every stack, the last one first, and says what is left',
+    summary: 'removes every stack, the last one first, but for what holds data; says what is left',
     flags: { deleteData },
     examples: ['destroy', 'destroy --target sandbox --yes --delete-data'],
     load: async () => (await import('./commands/destroy.ts')).destroy,

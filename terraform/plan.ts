@@ -80,6 +80,16 @@ export interface ShownPlan {
   readonly changes: readonly ShownChange[];
   /** What differs between state and account, found by the refresh of this plan. */
   readonly drift: readonly ShownChange[];
+  /** By address, the attributes of which the configuration speaks. */
+  readonly configured: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Every resource as the account has it now. */
+  readonly resources: readonly ShownResource[];
+}
+
+export interface ShownResource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 type Marks = Readonly<Record<string, unknown>> | boolean | undefined;
@@ -102,6 +112,15 @@ interface RawPlan {
   readonly format_version?: string;
   readonly resource_changes?: readonly RawChange[];
   readonly resource_drift?: readonly RawChange[];
+  readonly planned_values?: { readonly root_module?: { readonly resources?: readonly ShownResource[] } };
+  readonly configuration?: {
+    readonly root_module?: {
+      readonly resources?: readonly {
+        readonly address: string;
+        readonly expressions?: Readonly<Record<string, unknown>>;
+      }[];
+    };
+  };
 }
 
 /** Whether a mark (`true`, or a tree with a `true` in it) covers the attribute or something in it. */
@@ -154,5 +173,15 @@ export const shownPlanOf = (stack: string, document: string): ShownPlan => {
       details: { stack, format },
     });
   }
-  return { changes: shown(plan.resource_changes), drift: shown(plan.resource_drift) };
+  return {
+    changes: shown(plan.resource_changes),
+    drift: shown(plan.resource_drift),
+    configured: new Map(
+      plan.configuration?.root_module?.resources?.map(({ address, expressions = {} }) => [
+        address,
+        new Set(Object.keys(expressions)),
+      ]),
+    ),
+    resources: plan.planned_values?.root_module?.resources ?? [],
+  };
 };

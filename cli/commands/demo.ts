@@ -59,7 +59,9 @@ export const demo = async (
     return sandbox.endpoint;
   });
   const stacks: StackResult[] = [];
-  await holding(own, project, 'demo', () => bringUp(own, project, undefined, stacks));
+  await holding(own, project, 'demo', () =>
+    bringUp(own, project, { platform: undefined, allowReplace: [] }, stacks),
+  );
   await deliverDay(own, project, endpoint);
   const report = await runDay(own);
   const capacity = await capacityOf(project);

@@ -17,21 +17,24 @@ import { provideWorkerImage } from '../worker-image.ts';
 
 const FOUNDATION = 'foundation';
 
+export interface UpFlags {
+  readonly platform: string | undefined;
+  /** Addresses whose data may be lost. */
+  readonly allowReplace: readonly string[];
+}
+
 /**
  * `up`: checks, state, foundation, images, the remaining stacks; a person is then asked for secrets and offered a
  * first run. Every step looks at what is there first, so
  * that a second call changes nothing and a call after a failure or a kill goes on.
  */
-export const up = async (
-  invocation: Invocation,
-  { platform }: { readonly platform: string | undefined },
-): Promise<Outcome> => {
+export const up = async (invocation: Invocation, { platform, allowReplace }: UpFlags): Promise<Outcome> => {
   const { output } = invocation;
   const project = await openProject(invocation);
   const results: StackResult[] = [];
   try {
     await holding(invocation, project, 'up', async () => {
-      await bringUp(invocation, project, platform, results);
+      await bringUp(invocation, project, { platform, allowReplace }, results);
       await makeFirstKey(invocation, project.environment);
     });
   } catch (error) {
@@ -63,7 +66,7 @@ export const up = async (
 export const bringUp = async (
   invocation: Invocation,
   project: Project,
-  platform: string | undefined,
+  { platform, allowReplace }: UpFlags,
   results: StackResult[],
 ): Promise<void> => {
   const { output, signal } = invocation;
@@ -82,12 +85,12 @@ export const bringUp = async (
   }
   const foundation = await prepareDeployment(project, [FOUNDATION], processEnvironment, signal);
   await enforceRules(project, output);
-  await applyStacks(invocation, foundation, results);
+  await applyStacks(invocation, foundation, results, allowReplace);
   const platforms = platform === undefined ? undefined : parsePlatforms(platform);
   await provideWorkerImage(invocation, project, processEnvironment, platforms);
   const all = await prepareDeployment(project, [], processEnvironment, signal);
   const rest = all.stacks.filter(({ name }) => name !== FOUNDATION);
-  await applyStacks(invocation, { ...all, stacks: rest }, results);
+  await applyStacks(invocation, { ...all, stacks: rest }, results, allowReplace);
 };
 
 const nextLines = ({ environment }: Project, secrets: readonly string[]): string[] => {

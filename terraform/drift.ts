@@ -1,0 +1,130 @@
+import type { ChangedAttribute, ShownChange, ShownPlan, ShownResource } from './plan.ts';
+
+/** One difference between what a deploy left and what the account has now. */
+export interface DriftedAttribute {
+  /** Top-level name: `policy`. */
+  readonly name: string;
+  /** Where within it, down to the value: `policy.Statement[0].Effect`. */
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** Its values are not carried. */
+  readonly sensitive: boolean;
+  /** Somebody added it to what the configuration makes; no deploy takes it away. */
+  readonly added: boolean;
+}
+
+export interface DriftedResource {
+  readonly address: string;
+  readonly type: string;
+  readonly gone: boolean;
+  readonly attributes: readonly DriftedAttribute[];
+}
+
+interface Difference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Providers give back as null, empty or zero what nobody set. */
+const isUnset = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === false ||
+  value === 0 ||
+  (typeof value === 'object' && Object.values(value).every(isUnset));
+
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** Policies are JSON within a text. */
+const opened = (value: unknown): unknown => {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+};
+
+/** Where two values differ, as deep as they are alike in shape; what is unset in both is no difference. */
+export const differencesOf = (path: string, left: unknown, right: unknown): readonly Difference[] => {
+  const [before, after] = [opened(left), opened(right)];
+  if (isUnset(before) && isUnset(after)) return [];
+  if (!isTree(before) || !isTree(after)) return before === after ? [] : [{ path, before, after }];
+  if (Array.isArray(before) !== Array.isArray(after)) return [{ path, before, after }];
+  if (Array.isArray(before) && Array.isArray(after) && before.length !== after.length) {
+    return [{ path, before, after }];
+  }
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((key) => {
+    const below = Array.isArray(before) ? `${path}[${key}]` : `${path}.${key}`;
+    return differencesOf(below, before[key], after[key]);
+  });
+};
+
+/** Tags come from the provider's configuration as well, which all resources share. */
+const ALWAYS_CONFIGURED = ['tags_all'];
+
+const changedIn = (
+  attributes: readonly ChangedAttribute[],
+  configured: ReadonlySet<string>,
+): readonly DriftedAttribute[] =>
+  attributes
+    .filter(({ name }) => configured.has(name) || ALWAYS_CONFIGURED.includes(name))
+    .flatMap(({ name, before, after, sensitive }): DriftedAttribute[] =>
+      sensitive
+        ? [{ name, path: name, sensitive, added: false }]
+        : differencesOf(name, before, after).map((one) => ({ name, ...one, sensitive, added: false })),
+    );
+
+/** What a resource lists of others that are made one by one, and which of those account for an item. */
+const LISTS: Readonly<
+  Record<string, readonly { readonly name: string; readonly maker: string; readonly key: string }[]>
+> = {
+  aws_iam_role: [
+    { name: 'inline_policy', maker: 'aws_iam_role_policy', key: 'name' },
+    { name: 'managed_policy_arns', maker: 'aws_iam_role_policy_attachment', key: 'policy_arn' },
+  ],
+};
+
+/** Rights that somebody gave a role beside those that the stacks make. */
+const addedTo = (
+  { type, attributes }: ShownChange,
+  values: Readonly<Record<string, unknown>>,
+  resources: readonly ShownResource[],
+): readonly DriftedAttribute[] =>
+  (LISTS[type] ?? []).flatMap(({ name, maker, key }) => {
+    const after = attributes.find((one) => one.name === name)?.after;
+    if (!Array.isArray(after)) return [];
+    const made = new Set(
+      resources.flatMap((one) =>
+        one.type === maker && one.values['role'] === values['id'] ? [one.values[key]] : [],
+      ),
+    );
+    return after.flatMap((item: unknown): DriftedAttribute[] => {
+      const id = isTree(item) ? item[key] : item;
+      return made.has(id)
+        ? []
+        : [{ name, path: `${name}[${String(id)}]`, after: item, sensitive: false, added: true }];
+    });
+  });
+
+/**
+ * What was changed in the account since the state was written: resources that are gone, attributes of which the
+ * configuration speaks, and rights added to roles. What AWS fills in by itself, and what the configuration was
+ * changed to and is not deployed yet, is no drift.
+ * @param plan of a refresh alone
+ */
+export const driftOf = ({ drift, configured, resources }: ShownPlan): readonly DriftedResource[] =>
+  drift.flatMap((change): DriftedResource[] => {
+    const { address, type } = change;
+    if (change.actions.includes('delete')) return [{ address, type, gone: true, attributes: [] }];
+    const values = resources.find((one) => one.address === address)?.values ?? {};
+    const attributes = [
+      ...changedIn(change.attributes, configured.get(address) ?? new Set()),
+      ...addedTo(change, values, resources),
+    ];
+    return attributes.length === 0 ? [] : [{ address, type, gone: false, attributes }];
+  });
