@@ -47,13 +47,13 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
         }),
       ]),
     ),
-    expireDays: Object.fromEntries<Readonly<Record<string, number>>>([
-      [bucketName(env, WAREHOUSE_BUCKET), WAREHOUSE_EXPIRY],
+    expireDays: Object.fromEntries([
+      [bucketName(env, WAREHOUSE_BUCKET), WAREHOUSE_EXPIRY] as const,
       ...selected.flatMap((feed) =>
-        Object.entries(feed.buckets).map(([bucket, { expireDays }]) => [
-          bucketName(env, aliasOf(feed.name, bucket)),
-          expireDays ?? {},
-        ]),
+        Object.entries(feed.buckets).map(
+          ([bucket, { expireDays }]) =>
+            [bucketName(env, aliasOf(feed.name, bucket)), expireDays ?? {}] as const,
+        ),
       ),
     ]),
   };
