@@ -57,7 +57,9 @@ const imageOf = async (request: StageContainerRequest, engine: Engine, task: Tas
   const repository = await openRepository(request.env, request.endpointEnvironment, WORKER);
   const login = await registryLogin(repository);
   const remote = remoteReference(repository, login, task.image.slice(repository.uri.length));
-  await withLogin(engine, login, (loggedIn) => callEngine(loggedIn, `pulling ${remote}`, ['pull', remote]));
+  await withLogin(engine, login, (loggedIn) =>
+    callEngine(loggedIn, `pulling ${remote}`, ['pull', ...loggedIn.registryFlags, remote]),
+  );
   return remote;
 };
 

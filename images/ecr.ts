@@ -41,6 +41,8 @@ export interface Repository {
 export interface RegistryLogin {
   /** Host, and port where it has one, that engines log in, push to and pull from. */
   readonly registry: string;
+  /** False for the registry of a sandbox, which speaks plain HTTP on this machine. */
+  readonly secure: boolean;
   readonly user: string;
   readonly password: string;
 }
@@ -143,7 +145,10 @@ export const registryLogin = async ({ client }: Repository): Promise<RegistryLog
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
   const { authorizationToken = '', proxyEndpoint } = authorizationData?.[0] ?? {};
   const [user, password] = Buffer.from(authorizationToken, 'base64').toString().split(':');
-  if (user && password && proxyEndpoint) return { registry: new URL(proxyEndpoint).host, user, password };
+  if (user && password && proxyEndpoint) {
+    const { host, protocol } = new URL(proxyEndpoint);
+    return { registry: host, secure: protocol === 'https:', user, password };
+  }
   throw failed({
     code: 'REGISTRY_LOGIN_FAILED',
     message: 'The registry gave no login token.',

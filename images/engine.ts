@@ -14,6 +14,8 @@ export interface Engine {
   /** Environment of every call: which daemon, which builder. Never a password. */
   readonly environment: Readonly<Record<string, string>>;
   readonly builder: 'buildkit' | 'classic' | 'buildah';
+  /** Flags of every command that reaches the registry of a login. */
+  readonly registryFlags: readonly string[];
 }
 
 export interface EngineCall {
@@ -150,13 +152,13 @@ const probe = async (
     },
   );
   if (greeting === undefined) return undefined;
-  if (name !== 'docker') return { name, command, environment: given, builder: 'buildah' };
+  if (name !== 'docker') return { name, command, environment: given, builder: 'buildah', registryFlags: [] };
   const [host, buildKit] = await Promise.all([
     dockerHost(command, given),
     hasBuildKit(command, given, greeting.stdout),
   ]);
   const environment = { ...given, ...host, ...(buildKit ? { DOCKER_BUILDKIT: '1' } : {}) };
-  return { name, command, environment, builder: buildKit ? 'buildkit' : 'classic' };
+  return { name, command, environment, builder: buildKit ? 'buildkit' : 'classic', registryFlags: [] };
 };
 
 /**

@@ -42,6 +42,8 @@ export const withLogin = async <T>(
   await chmod(folder, 0o700);
   const loggedIn: Engine = {
     ...engine,
+    // Docker knows the loopback address for a place without TLS; Podman and Buildah must be told.
+    registryFlags: login.secure || engine.name === 'docker' ? [] : ['--tls-verify=false'],
     environment: {
       ...engine.environment,
       DOCKER_CONFIG: folder,
@@ -52,7 +54,7 @@ export const withLogin = async <T>(
     await callEngine(
       loggedIn,
       `logging in to ${registry}`,
-      ['login', '--username', login.user, '--password-stdin', registry],
+      ['login', '--username', login.user, '--password-stdin', ...loggedIn.registryFlags, registry],
       { input: login.password },
     ).catch((cause: unknown) => {
       if (cause instanceof PeachesError && cause.code !== 'ENGINE_CALL_FAILED') throw cause;

@@ -55,7 +55,7 @@ const pushOne = async (
   const { onEvent, signal, set } = request;
   await callEngine(engine, 'tagging the image', ['tag', local, remote]);
   try {
-    await callEngine(engine, `pushing ${remote}`, ['push', remote], {
+    await callEngine(engine, `pushing ${remote}`, ['push', ...engine.registryFlags, remote], {
       onLine: (line) => onEvent?.({ kind: 'line', image: set.image, line }),
       ...(signal === undefined ? {} : { signal }),
     });
