@@ -35,10 +35,13 @@ const TRAILING = 4;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON_SIGN = 0x3a;
 const OBJECT = 0x7b;
 const OBJECT_END = 0x7d;
 const ARRAY = 0x5b;
 const ARRAY_END = 0x5d;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
@@ -153,50 +156,25 @@ export class DocumentScanner {
     const isValueNext = expect === VALUE || expect === VALUE_OR_END;
     switch (byte) {
       case QUOTE:
-        if (isValueNext) this.#startValue(byte);
-        else if (expect === KEY || expect === KEY_OR_END) this.#startKey();
-        else {
-          this.#damage();
-          return;
-        }
-        this.#inside = STRING;
-        this.#position += 1;
-        return;
+        this.#startString(isValueNext);
+        break;
       case OBJECT:
       case ARRAY:
-        if (!isValueNext && !(expect === ROOT && byte === OBJECT)) {
-          this.#damage();
-          return;
-        }
-        {
-          this.#open(byte);
-          return;
-        }
+        if (isValueNext || (expect === ROOT && byte === OBJECT)) this.#open(byte);
+        else this.#damage();
+        break;
       case OBJECT_END:
-      case ARRAY_END: {
+      case ARRAY_END:
         this.#close(byte);
-        return;
-      }
-      case 0x2c:
-        if (expect !== NEXT) {
-          this.#damage();
-          return;
-        }
-        this.#expect = this.#stack.at(-1) === OBJECT ? KEY : VALUE;
-        {
-          this.#pass();
-          return;
-        }
-      case 0x3a:
-        if (expect !== COLON) {
-          this.#damage();
-          return;
-        }
-        this.#expect = VALUE;
-        {
-          this.#pass();
-          return;
-        }
+        break;
+      case COMMA:
+        if (expect === NEXT) this.#pass(this.#stack.at(-1) === OBJECT ? KEY : VALUE);
+        else this.#damage();
+        break;
+      case COLON_SIGN:
+        if (expect === COLON) this.#pass(VALUE);
+        else this.#damage();
+        break;
       default:
         if (this.#isByteOrderMark()) this.#position += 3;
         else if (isValueNext && isScalarByte(byte)) {
@@ -207,46 +185,53 @@ export class DocumentScanner {
   }
 
   #isByteOrderMark(): boolean {
-    return this.#base + this.#position === 0 && this.#window.readUIntBE(0, 3) === 0xefbbbf;
+    return this.#base + this.#position === 0 && this.#window.subarray(0, 3).equals(BYTE_ORDER_MARK);
   }
 
   /** Goes past a bracket, colon or comma. */
-  #pass(): void {
+  #pass(expect: number): void {
+    this.#expect = expect;
     this.#structural = this.#position;
+    this.#position += 1;
+  }
+
+  #startString(isValue: boolean): void {
+    const isKey = this.#expect === KEY || this.#expect === KEY_OR_END;
+    if (!isValue && !isKey) {
+      this.#damage();
+      return;
+    }
+    if (isValue) this.#startValue(QUOTE);
+    else if (this.#stack.length === 1) {
+      this.#name = this.#base + this.#position;
+      this.#beforeArray = this.#spaceBefore();
+    }
+    this.#inside = STRING;
     this.#position += 1;
   }
 
   #open(byte: number): void {
     const depth = this.#stack.length;
-    if (depth === 2 && this.#stack[1] === ARRAY && byte === ARRAY) {
+    if (depth === 2 && this.#stack[1] === ARRAY && byte === ARRAY)
       this.#damage('an array stands in the place of an element');
-      return;
+    else if (depth >= DEEPEST) this.#damage(`it is nested more than ${DEEPEST} levels deep`, 'too-deep');
+    else {
+      this.#startValue(byte);
+      this.#stack.push(byte);
+      this.#pass(byte === OBJECT ? KEY_OR_END : VALUE_OR_END);
     }
-    if (depth >= DEEPEST) {
-      this.#damage(`it is nested more than ${DEEPEST} levels deep`, 'too-deep');
-      return;
-    }
-    this.#startValue(byte);
-    this.#expect = byte === OBJECT ? KEY_OR_END : VALUE_OR_END;
-    this.#stack.push(byte);
-    this.#pass();
   }
 
   #close(byte: number): void {
     const isEmpty = this.#expect === (byte === OBJECT_END ? KEY_OR_END : VALUE_OR_END);
+    // In ASCII a closing bracket comes two after its opening one.
     if (this.#stack.at(-1) !== byte - 2 || (this.#expect !== NEXT && !isEmpty)) {
       this.#damage();
       return;
     }
     this.#stack.pop();
-    this.#pass();
+    this.#pass(NEXT);
     this.#endValue();
-  }
-
-  #startKey(): void {
-    if (this.#stack.length !== 1) return;
-    this.#name = this.#base + this.#position;
-    this.#beforeArray = this.#spaceBefore();
   }
 
   /** @param byte the first one of the value */
