@@ -36,6 +36,17 @@ export class Engine {
     }
   }
 
+  /** Runs one statement. @returns its rows in blocks as they come, so that many need no more memory than few */
+  async *rows(sql: string, parameters: Record<string, DuckDBValue>): AsyncGenerator<Row> {
+    const connection = await this.#instance.connect();
+    try {
+      const result = await connection.stream(sql, parameters);
+      for await (const block of result.yieldRowObjects()) yield* block;
+    } finally {
+      connection.closeSync();
+    }
+  }
+
   close(): void {
     this.#instance.closeSync();
   }

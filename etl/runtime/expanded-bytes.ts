@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
@@ -103,29 +102,32 @@ async function* unzstd(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerato
  * reached. Errors of the body pass unchanged.
  * @param file its name, for messages
  */
-export async function* expandedBytes(file: string, body: Readable): AsyncGenerator<Buffer, void> {
+export async function* expandedBytes(
+  file: string,
+  body: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void> {
   const seen: Seen = { file, bytesIn: 0, bytesOut: 0 };
-  const source = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  while (head.length < MAGIC.zstd.length) {
-    const next = await source.next();
-    if (next.done === true) break;
-    head = Buffer.concat([head, next.value]);
-  }
-  if (head.length === 0) throw fileFault('EMPTY_FILE', file, 'holds nothing');
-  const chunks = (async function* () {
-    yield head;
-    for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
-  })();
-  const codec = codecOf(head);
-  const promised = promisedBy(file);
-  if (promised !== undefined && promised !== codec)
-    throw fileFault(promised === 'gzip' ? 'NOT_GZIP' : 'NOT_ZSTD', file, `is not ${promised} data`);
+  const source = body[Symbol.asyncIterator]();
   try {
+    let head: Buffer = Buffer.alloc(0);
+    while (head.length < MAGIC.zstd.length) {
+      const next = await source.next();
+      if (next.done === true) break;
+      head = Buffer.concat([head, next.value]);
+    }
+    if (head.length === 0) throw fileFault('EMPTY_FILE', file, 'holds nothing');
+    const chunks = (async function* () {
+      yield head;
+      for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
+    })();
+    const codec = codecOf(head);
+    const promised = promisedBy(file);
+    if (promised !== undefined && promised !== codec)
+      throw fileFault(promised === 'gzip' ? 'NOT_GZIP' : 'NOT_ZSTD', file, `is not ${promised} data`);
     if (codec === 'gzip') yield* gunzipped(chunks, seen);
     else if (codec === 'zstd') yield* unzstd(chunks, seen);
     else yield* chunks;
   } finally {
-    body.destroy();
+    await source.return?.();
   }
 }

@@ -1,0 +1,158 @@
+import { createHash, type Hash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { PeachesError, reasonOf } from '../../errors/errors.ts';
+import { expandedBytes } from '../runtime/expanded-bytes.ts';
+import { isFileFault } from '../runtime/file-faults.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
+import { RejectedRows } from '../runtime/rejected-rows.ts';
+import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import { Aggregates } from './aggregates.ts';
+import { dayOfKey } from './log-day.ts';
+import { logLines, type LogLine } from './log-lines.ts';
+import { readRecord } from './log-record.ts';
+import type { FastlyParams } from './params.ts';
+import { partialName } from './partials.ts';
+
+type Context = StageContext<FastlyParams>;
+
+const LOGS = 'logs/';
+const PARTIALS = 'data/aggregated/';
+
+const compress = promisify(gzip);
+
+/** What became of the lines of one file. */
+interface Reading {
+  readonly aggregates: Aggregates;
+  readonly rejected: Record<string, number>;
+  rows: number;
+  repaired: number;
+}
+
+/** Sums up log files, one at a time in memory. */
+class Aggregation implements StageWork {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
+    const { scratch } = this.#context;
+    const hash = createHash('sha256');
+    const rejections = new RejectedRows(
+      id,
+      join(scratch, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl.gz`),
+    );
+    try {
+      const body = (await ports.reads(LOGS).open(id)) as AsyncIterable<Buffer>;
+      const reading = await this.#read(id, hashed(body, hash), rejections);
+      await this.#publish(id, hash.digest('hex'), reading.aggregates, ports);
+      await ports.quarantine.rows(await rejections.end());
+      return this.#resultOf(id, reading);
+    } catch (error) {
+      rejections.discard();
+      if (error instanceof PeachesError && isFileFault(error)) {
+        const rejection = { reason: reasonOf(error), detail: error.message };
+        await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
+      }
+      throw error;
+    }
+  }
+
+  async #read(id: string, body: AsyncIterable<Buffer>, rejections: RejectedRows): Promise<Reading> {
+    const { signal, params } = this.#context;
+    const reading: Reading = { aggregates: new Aggregates(params), rejected: {}, rows: 0, repaired: 0 };
+    for await (const lines of logLines(expandedBytes(id, body))) {
+      signal.throwIfAborted();
+      for (const line of lines) {
+        const rejection = take(line, reading);
+        if (rejection === undefined) continue;
+        reading.rejected[rejection.reason] = (reading.rejected[rejection.reason] ?? 0) + 1;
+        await rejections.add([{ row: line.number, ...rejection }]);
+      }
+    }
+    return reading;
+  }
+
+  async #publish(id: string, sha256: string, aggregates: Aggregates, ports: UnitPorts): Promise<void> {
+    for (const day of aggregates.days) {
+      if (!this.#takes(id, day)) continue;
+      const lines = aggregates.groups(day).map((group) => `${JSON.stringify(group)}\n`);
+      await ports
+        .writes(PARTIALS)
+        .put(`date=${day}/${partialName(id, sha256)}`, await compress(lines.join('')));
+    }
+  }
+
+  /** A file that names no day is looked at on every day, and gives each its own requests only. */
+  #takes(id: string, day: string): boolean {
+    return dayOfKey(id) !== undefined || day === this.#context.date;
+  }
+
+  #resultOf(id: string, { aggregates, rejected, rows, repaired }: Reading): UnitResult {
+    const notes: string[] = [];
+    let [rowsOut, otherDays] = [0, 0];
+    for (const day of aggregates.days) {
+      const requests = aggregates.groups(day).reduce((sum, group) => sum + group.request_count, 0);
+      if (!this.#takes(id, day)) {
+        otherDays += requests;
+        continue;
+      }
+      rowsOut += requests;
+      if (day !== this.#context.date)
+        notes.push(`Files of ${this.#context.date} hold requests of ${day}: run that day as well.`);
+    }
+    if (repaired > 0) notes.push('Some lines were no JSON until loose backslashes were doubled, see README.');
+    return {
+      rowsIn: rows,
+      rowsOut,
+      rejected,
+      ...(otherDays > 0 && { dropped: { 'other-day': otherDays } }),
+      notes,
+    };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** Sums one line up. @returns why it can't be used */
+const take = (line: LogLine, reading: Reading) => {
+  reading.rows += 1;
+  if (line.text === undefined) return { reason: 'line-too-long', detail: 'The line is no record.' };
+  const read = readRecord(line.text);
+  if ('reason' in read) return read;
+  if (read.isRepaired) reading.repaired += 1;
+  reading.aggregates.add(read.record);
+  return undefined;
+};
+
+/**
+ * Sums up each log file by day, minute, channel, distributor and place. A unit is a file; it is worked on the
+ * day that its name tells, though its requests may be of the next.
+ */
+const stage: StageCode<FastlyParams> = {
+  async units(context) {
+    const { date, params } = context;
+    const files = await context.reads(LOGS).list();
+    return files
+      .filter(({ key }) => (dayOfKey(key) ?? date) === date)
+      .map(({ key, etag }) => ({
+        id: key,
+        fingerprint: fingerprintOf(etag, params.segmentSeconds, params.rangeSegmentSeconds),
+      }));
+  },
+  open: (context) => Promise.resolve(new Aggregation(context)),
+};
+
+export default stage;

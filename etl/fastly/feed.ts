@@ -1,0 +1,54 @@
+import { defineFeed } from '../define-feed.ts';
+import { cron, everyMinutes } from '../feed.ts';
+import { fastlyParams } from './params.ts';
+import { aggregatedTable } from './tables.ts';
+
+export const fastly = defineFeed({
+  name: 'fastly',
+  title: 'Fastly request logs: minutes watched, starts and traffic by channel and place',
+  params: fastlyParams,
+  buckets: {
+    logs: { expireDays: { '': 35 } },
+    data: { expireDays: { 'aggregated/': 35 } },
+  },
+  secrets: {
+    api: { title: 'Fastly API token with scope global:read', fields: ['token'], optional: true },
+  },
+  tables: { aggregated: aggregatedTable },
+  window: ({ lookbackDays }) => ({ back: lookbackDays, ahead: 0 }),
+  stages: {
+    aggregate: {
+      title: 'Sum up the requests of each log file',
+      on: everyMinutes(15),
+      reads: ['logs/'],
+      writes: ['data/aggregated/'],
+      memoryMiB: 2048,
+      vcpu: 1,
+      timeoutMinutes: 60,
+      concurrency: 2,
+      run: () => import('./aggregate.ts'),
+    },
+    load: {
+      title: 'The sums of the day, as Parquet and in the warehouse',
+      after: 'aggregate',
+      reads: ['data/aggregated/'],
+      writes: ['data/daily/'],
+      tables: ['aggregated'],
+      memoryMiB: 2048,
+      vcpu: 1,
+      timeoutMinutes: 30,
+      run: () => import('./load.ts'),
+    },
+    reconcile: {
+      title: 'Compare the bytes of the logs with Fastly’s statistics',
+      on: cron('15 4 * * ? *'),
+      reads: ['data/daily/'],
+      writes: ['data/reconciliation/'],
+      secrets: ['api'],
+      memoryMiB: 512,
+      vcpu: 0.25,
+      timeoutMinutes: 10,
+      run: () => import('./reconcile.ts'),
+    },
+  },
+});

@@ -1,0 +1,1 @@
+SELECT * REPLACE (timestamps::VARCHAR AS timestamps) FROM read_parquet($file)

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { failed, messageOf, PeachesError, usageError } from '../../errors/errors.ts';
+import { isTransient } from '../runtime/failure-class.ts';
+import { parseRetryAfter, withRetry } from '../runtime/retry.ts';
+
+const TIMEOUT_MS = 30_000;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+const rowSchema = z.object({ service_id: z.string().optional(), bandwidth: z.number().nullish() });
+const answerSchema = z.object({
+  status: z.literal('success'),
+  data: z.union([z.array(rowSchema), z.record(z.string(), z.array(rowSchema))]),
+});
+
+export interface StatsRequest {
+  readonly baseUrl: string;
+  readonly token: string;
+  /** A day in UTC. */
+  readonly date: string;
+  /** Ids of services; empty: all that the token may see. */
+  readonly services: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onRetry?: (error: unknown) => void;
+}
+
+/**
+ * Bytes that Fastly delivered on a day, headers and bodies, by its historical statistics
+ * (`GET /stats/field/bandwidth`, https://www.fastly.com/documentation/reference/api/metrics-stats/historical-stats/).
+ * @throws FASTLY_API_URL, FASTLY_TOKEN_REFUSED, FASTLY_API_FAILED, FASTLY_API_ANSWER, SERVICE_UNAVAILABLE
+ */
+export const readBandwidth = async (request: StatsRequest): Promise<number> => {
+  const from = Date.parse(`${request.date}T00:00:00Z`) / 1000;
+  const url = new URL('/stats/field/bandwidth', checkedBase(request.baseUrl));
+  // Whole instants: a day without a time is taken as its noon.
+  url.search = new URLSearchParams({ from: `${from}`, to: `${from + 86_400}`, by: 'day' }).toString();
+  const text = await withRetry(() => ask(url, request), {
+    signal: request.signal,
+    ...(request.onRetry !== undefined && { onRetry: request.onRetry }),
+  });
+  const { data } = parsed(text, url);
+  const wanted = new Set(request.services);
+  const rows = Array.isArray(data)
+    ? data
+    : Object.entries(data).flatMap(([service, days]) =>
+        days.map((day) => ({ ...day, service_id: day.service_id ?? service })),
+      );
+  return rows
+    .filter(({ service_id: service }) => wanted.size === 0 || (service !== undefined && wanted.has(service)))
+    .reduce((sum, { bandwidth }) => sum + (bandwidth ?? 0), 0);
+};
+
+/** @throws FASTLY_API_URL when the token would travel in the clear */
+const checkedBase = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === 'https:' || LOOPBACK.has(url.hostname))) return url;
+  throw usageError({
+    code: 'FASTLY_API_URL',
+    message: `The Fastly API can't be used at ${text}: it is not an https address.`,
+    hint: 'Set the parameter apiUrl of the feed fastly to an address that starts with https://.',
+  });
+};
+
+/** @returns the body of an answer 200 */
+const ask = async (url: URL, { token, signal }: StatsRequest): Promise<string> => {
+  const path = url.pathname;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await fetch(url, {
+      headers: { 'Fastly-Key': token, accept: 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    const { status, headers } = response;
+    const body = await response.text();
+    if (status === 200) return body;
+    if (status === 401 || status === 403) throw refused(path, status);
+    if (status === 408 || status === 429 || status >= 500) {
+      throw unavailable(
+        path,
+        `it answered ${status}`,
+        parseRetryAfter(headers.get('retry-after'), new Date()),
+      );
+    }
+    throw failed({
+      code: 'FASTLY_API_FAILED',
+      message: `The Fastly API answered ${status} to ${path}.`,
+      hint: 'Check the parameter apiUrl of the feed fastly; a status 4xx does not pass by itself.',
+      details: { path, status },
+    });
+  } catch (error) {
+    if (signal.aborted || error instanceof PeachesError) throw error;
+    if (timeout.aborted) throw unavailable(path, `no whole answer within ${TIMEOUT_MS / 1000} s`);
+    const why = messageOf((error as { readonly cause?: unknown }).cause ?? error);
+    if (isTransient(error)) throw unavailable(path, why);
+    throw failed({
+      code: 'FASTLY_API_FAILED',
+      message: `The Fastly API at ${url.origin} could not be read: ${why}.`,
+      hint: 'Check that this machine may reach the address.',
+      details: { path },
+      cause: error,
+    });
+  }
+};
+
+const refused = (path: string, status: number): PeachesError =>
+  failed({
+    code: 'FASTLY_TOKEN_REFUSED',
+    message: `Fastly refused the token of the secret fastly-api with ${status}.`,
+    hint: 'Make a token with the scope global:read, and store it with: peaches secrets set fastly-api.',
+    details: { path, status },
+  });
+
+const unavailable = (path: string, why: string, retryAfterSeconds?: number): PeachesError =>
+  failed({
+    code: 'SERVICE_UNAVAILABLE',
+    message: `The Fastly API could not be read: ${why}.`,
+    hint: 'The next run tries again.',
+    details: { path, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
+  });
+
+const parsed = (text: string, { pathname }: URL): z.infer<typeof answerSchema> => {
+  try {
+    return answerSchema.parse(JSON.parse(text));
+  } catch {
+    throw failed({
+      code: 'FASTLY_API_ANSWER',
+      message: `The Fastly API's answer to ${pathname} is not what its documentation says.`,
+      hint: 'Check that the parameter apiUrl of the feed fastly names the Fastly API.',
+      details: { path: pathname },
+    });
+  }
+};
