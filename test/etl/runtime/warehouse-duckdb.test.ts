@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDbWarehouse } from '../../../etl/runtime/warehouse-duckdb.ts';
 import { capacity, warehouseSuite } from './support/warehouse-suite.ts';
+import { warehouseValuesSuite } from './support/warehouse-values-suite.ts';
 
-warehouseSuite('DuckDB', async () => {
+const open = async () => {
   const dir = await mkdtemp(join(tmpdir(), 'peaches-warehouse-'));
   const warehouse = new DuckDbWarehouse(join(dir, 'warehouse.duckdb'));
   return {
@@ -17,7 +18,10 @@ warehouseSuite('DuckDB', async () => {
       await rm(dir, { recursive: true });
     },
   };
-});
+};
+
+warehouseSuite('DuckDB', open);
+warehouseValuesSuite('DuckDB', open);
 
 describe('a warehouse file', () => {
   let dir: string;

@@ -104,17 +104,201 @@ export const warehouseSuite = (
       ).rejects.toMatchObject({ code: 'KEY_NOT_UNIQUE' });
     });
 
-    test('keeps nasty texts as they are', async () => {
-      const nasty = [`'";--`, '\\', 'a\nb', '%s', '{}', 'ä€', ' x ', '\t,'];
-      await loadOne(
-        load(
-          'n',
-          nasty.map((id) => row(id)),
-        ),
-      );
-      expect((await warehouse.query('SELECT id FROM capacity')).map(({ id }) => id).sort()).toEqual(
-        nasty.toSorted(),
-      );
+    describe('adding', () => {
+      const adding = (batch: string, rows: readonly Row[]): Load => ({ ...load(batch, rows), mode: 'add' });
+
+      test('leaves out keys that are there, in the table or earlier in the batch, and counts the rest', async () => {
+        expect(await loadOne(adding('b1', [row('a', 1), row('a', 2), row('b', 1)]))).toEqual({
+          ...{ loaded: true, rows: 3, added: 2 },
+        });
+        expect(await loadOne(adding('b2', [row('b', 9), row('c', 1)]))).toEqual({
+          ...{ loaded: true, rows: 2, added: 1 },
+        });
+        expect(await ids()).toEqual(['a=1', 'b=1', 'c=1']);
+      });
+
+      test('E5: of a batch that was added, says what it added then', async () => {
+        await loadOne(adding('b1', [row('a'), row('a')]));
+        await loadOne(adding('b2', [row('a'), row('b')]));
+        for (const batch of ['b1', 'b2']) {
+          expect(await loadOne(adding(batch, [row('z')]))).toEqual({ loaded: false, rows: 2, added: 1 });
+        }
+        expect(await ids()).toEqual(['a=1', 'b=1']);
+      });
+
+      test('without a key adds every row, once a batch', async () => {
+        const keyless: TableDeclaration = { name: 'keyless', columns: { word: 'varchar(8)' }, key: [] };
+        await warehouse.migrate([keyless]);
+        const words = (batch: string, mode: 'add' | 'replace'): Load => ({
+          ...{ table: keyless, batch, mode, scope: {} },
+          rows: [{ word: 'a' }, { word: 'a' }, { word: null }],
+        });
+        const all = async () => (await warehouse.query('SELECT word FROM keyless')).length;
+        await loadOne(words('b1', 'add'));
+        await loadOne(words('b1', 'add'));
+        await loadOne(words('b2', 'add'));
+        expect(await all()).toBe(6);
+      });
+    });
+
+    test('without a key, replaces rows that repeat', async () => {
+      const keyless: TableDeclaration = { name: 'keyless', columns: { word: 'varchar(8)' }, key: [] };
+      await warehouse.migrate([keyless]);
+      const words = (batch: string): Load => ({
+        ...{ table: keyless, batch, scope: {}, rows: [{ word: 'a' }, { word: 'a' }] },
+      });
+      await loadOne(words('b1'));
+      await loadOne(words('b2'));
+      expect(await warehouse.query('SELECT word FROM keyless')).toEqual([{ word: 'a' }, { word: 'a' }]);
+    });
+
+    describe('a range', () => {
+      const at = (time: string, id = 'a'): Row => ({ ...row(id), seen: `2026-02-28 ${time}` });
+      const hour = (batch: string, from: string, before: string, rows: readonly Row[]): Load => ({
+        ...{ table: capacity, batch, rows },
+        scope: { seen: { from: `2026-02-28T${from}Z`, before: `2026-02-28T${before}Z` } },
+      });
+
+      test('holds its start and not its end', async () => {
+        const whole = [at('00:59:59.999999', 'a'), at('01:00:00', 'b'), at('01:59:59.999999', 'c')];
+        await loadOne({ ...load('all', [...whole, at('02:00:00', 'd')]), scope: {} });
+        await loadOne(hour('h1', '01:00:00', '02:00:00', [at('01:30:00', 'n')]));
+        expect(await ids()).toEqual(['a=1', 'd=1', 'n=1']);
+      });
+
+      test.each(['00:59:59.999999', '02:00:00'])('refuses a row of %s', async (time) => {
+        await expect(loadOne(hour('h1', '01:00:00', '02:00:00', [at(time)]))).rejects.toMatchObject({
+          code: 'LOAD_INVALID',
+        });
+      });
+
+      test('is one of dates or timestamps', async () => {
+        const scope = { id: { from: 'a', before: 'b' } };
+        await expect(loadOne({ ...load('h', []), scope })).rejects.toMatchObject({ code: 'LOAD_INVALID' });
+      });
+    });
+
+    test.each([{ strange: 'x' }, { date: '2026-02-30' }, { breaks: '1' }])(
+      'refuses the scope %p',
+      async (scope) => {
+        await expect(loadOne({ ...load('b1', []), scope })).rejects.toMatchObject({ code: 'LOAD_INVALID' });
+      },
+    );
+
+    describe('several tables', () => {
+      const other: TableDeclaration = {
+        ...{ schema: 'side', name: 'other', columns: { id: 'bigint', ok: 'boolean' }, key: ['id'] },
+      };
+      const others = (batch: string, rows: readonly Row[]): Load => ({
+        ...{ table: other, batch, scope: {}, rows },
+      });
+      const counts = async () => [
+        (await ids()).length,
+        (await warehouse.query('SELECT id FROM side.other')).length,
+      ];
+
+      beforeEach(() => warehouse.migrate([other]));
+
+      test('are loaded at once, also into a schema', async () => {
+        const results = await warehouse.load([
+          load('b1', [row('a')]),
+          { ...load('b1', [row('b', 1, '2026-03-01')], '2026-03-01'), mode: 'add' },
+          others('b1', [
+            { id: 1, ok: true },
+            { id: 2, ok: null },
+          ]),
+        ]);
+        expect(results).toEqual([
+          { loaded: true, rows: 1, added: 1 },
+          { loaded: true, rows: 1, added: 1 },
+          { loaded: true, rows: 2, added: 2 },
+        ]);
+        expect(await counts()).toEqual([2, 2]);
+      });
+
+      test('E14: are all left as they were when one of them can not be loaded', async () => {
+        await warehouse.load([load('b1', [row('old')]), others('b1', [{ id: 1, ok: true }])]);
+        const twice = others('b2', [
+          { id: 5, ok: true },
+          { id: 5, ok: false },
+        ]);
+        await expect(warehouse.load([load('b2', [row('new'), row('x')]), twice])).rejects.toMatchObject({
+          code: 'KEY_NOT_UNIQUE',
+        });
+        expect(await counts()).toEqual([1, 1]);
+        expect(await ids()).toEqual(['old=1']);
+      });
+
+      test('that were loaded in part are completed', async () => {
+        await loadOne(load('b1', [row('a')]));
+        expect(await warehouse.load([load('b1', [row('a')]), others('b1', [])])).toEqual([
+          { loaded: false, rows: 1, added: 1 },
+          { loaded: true, rows: 0, added: 0 },
+        ]);
+      });
+
+      test('of which two have the same rows in mind are refused', async () => {
+        await expect(warehouse.load([load('b1', [row('a')]), load('b2', [row('b')])])).rejects.toMatchObject({
+          code: 'LOAD_INVALID',
+        });
+      });
+
+      test('of which two bring the same key are refused', async () => {
+        const all = { ...capacity, name: 'by_id', key: ['id'] };
+        await warehouse.migrate([all]);
+        const days = ['2026-03-01', '2026-03-02'].map((date): Load => ({
+          ...load('b1', [row('a', 1, date)], date),
+          table: all,
+        }));
+        await expect(warehouse.load(days)).rejects.toMatchObject({ code: 'KEY_NOT_UNIQUE' });
+        expect(await warehouse.query('SELECT id FROM by_id')).toEqual([]);
+      });
+
+      test('none at all are loaded', async () => {
+        expect(await warehouse.load([])).toEqual([]);
+      });
+    });
+
+    test('E15: of two loaders with the same batch one loads it and the other finds it loaded', async () => {
+      const results = await Promise.all([1, 2].map(() => loadOne(load('b1', [row('a')]))));
+      expect(results.map((result) => result?.loaded).sort()).toEqual([false, true]);
+      expect(await ids()).toEqual(['a=1']);
+    });
+
+    describe('E9: a migration', () => {
+      const migrations = async () =>
+        (
+          await warehouse.query(
+            `SELECT column_name, column_type FROM peaches_migrations WHERE table_name = 'capacity'
+             ORDER BY applied_at, column_name`,
+          )
+        ).map((row) => `${String(row['column_name'])} ${String(row['column_type'])}`);
+
+      test('is journaled, once a column', async () => {
+        await warehouse.migrate([capacity]);
+        await warehouse.migrate([{ ...capacity, columns: { ...capacity.columns, extra: 'decimal(9,2)' } }]);
+        expect((await migrations()).toSorted()).toEqual([
+          ...['breaks bigint', 'date date', 'extra decimal(9,2)', 'id varchar(8)', 'seen timestamp'],
+          'share double',
+        ]);
+      });
+
+      test('does not mind the order of columns', async () => {
+        const columns = Object.fromEntries(Object.entries(capacity.columns).toReversed());
+        await warehouse.migrate([{ ...capacity, columns }]);
+        await loadOne({ ...load('b1', [row('a', 7)]), table: { ...capacity, columns } });
+        expect(await ids()).toEqual(['a=7']);
+      });
+
+      test.each<[string, TableDeclaration['columns'], string]>([
+        ['another type', { ...capacity.columns, breaks: 'double' }, 'breaks'],
+        ['another width', { ...capacity.columns, id: 'varchar(16)' }, 'id'],
+        ['a column less', { date: 'date', id: 'varchar(8)', breaks: 'bigint', share: 'double' }, 'seen'],
+      ])('to %s is refused', async (_what, columns, column) => {
+        await expect(warehouse.migrate([{ ...capacity, columns }])).rejects.toMatchObject({
+          ...{ code: 'TABLE_INCOMPATIBLE', details: { table: 'capacity', column } },
+        });
+      });
     });
 
     test('adds columns that are new, and refuses a type that changed', async () => {
