@@ -73,7 +73,7 @@ function* elementsOf(
   for (let index = 0; index < total; index++) {
     const element = make(random, guide, index);
     const isSpoilt: boolean = isWholeBefore && index + 1 < total && random.chance(options.faults ?? 0);
-    const broken = isSpoilt ? spoilt(random, element, earlier) : undefined;
+    const broken: ReturnType<typeof spoilt> = isSpoilt ? spoilt(random, element, earlier) : undefined;
     const text = broken?.text ?? render(element);
     yield `${index === 0 ? '' : ','}\n    ${text.replaceAll('\n', '\n    ')}`;
     const [fate, reason] = [broken?.fault.fate ?? 'row', broken?.fault.reason] as const;
