@@ -112,7 +112,9 @@ interface RawPlan {
   readonly format_version?: string;
   readonly resource_changes?: readonly RawChange[];
   readonly resource_drift?: readonly RawChange[];
-  readonly planned_values?: { readonly root_module?: { readonly resources?: readonly ShownResource[] } };
+  readonly prior_state?: {
+    readonly values?: { readonly root_module?: { readonly resources?: readonly ShownResource[] } };
+  };
   readonly configuration?: {
     readonly root_module?: {
       readonly resources?: readonly {
@@ -182,6 +184,6 @@ export const shownPlanOf = (stack: string, document: string): ShownPlan => {
         new Set(Object.keys(expressions)),
       ]),
     ),
-    resources: plan.planned_values?.root_module?.resources ?? [],
+    resources: plan.prior_state?.values?.root_module?.resources ?? [],
   };
 };

@@ -13,7 +13,7 @@ const planOf = (
       format_version: '1.2',
       resource_drift: drifted,
       configuration: { root_module: { resources: configuration } },
-      planned_values: { root_module: { resources } },
+      prior_state: { values: { root_module: { resources } } },
     }),
   );
 
