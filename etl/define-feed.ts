@@ -3,6 +3,12 @@ import type { FeedDeclaration, StageDeclaration } from './feed.ts';
 import { splitPath } from './locate.ts';
 import { sizeProblem } from './task-size.ts';
 
+/** Feeds' names that would meet those of other stacks, or with a bucket's or stage's those of shared resources. */
+const TAKEN_BY_STACKS = ['foundation', 'host', 'warehouse'];
+const TAKEN_BY_SHARED = ['access', 'cluster', 'flow', 'shared'];
+/** Stages' names that would give a role the name of the one that starts them. */
+const TAKEN_BY_ROLES = ['pipeline', 'schedules'];
+
 /**
  * Checks a declaration when it is loaded, so that a slip is an error of its author and not of a run.
  * @returns the same declaration
@@ -11,6 +17,8 @@ import { sizeProblem } from './task-size.ts';
 export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
   const slips = [
     ...(isWord(feed.name) ? [] : [`the name ${feed.name} is not lower case with hyphens`]),
+    ...(TAKEN_BY_STACKS.includes(feed.name) ? [`the name ${feed.name} is that of a stack`] : []),
+    ...(TAKEN_BY_SHARED.includes(feed.name) ? [`the name ${feed.name} is taken by what feeds share`] : []),
     ...Object.keys(feed.external ?? {})
       .filter((name) => Object.hasOwn(feed.buckets, name))
       .map((name) => `${name} names a bucket of its own and an external one`),
@@ -49,6 +57,7 @@ const slipsOf = <P>(
   const readable = [...Object.keys(feed.buckets), ...Object.keys(feed.external ?? {})];
   return [
     ...(isWord(name) ? [] : ['is not named in lower case with hyphens']),
+    ...(TAKEN_BY_ROLES.includes(name) ? ['has the name of a role that starts stages'] : []),
     ...((stage.on === undefined) === (stage.after === undefined)
       ? ['needs exactly one of on and after']
       : []),

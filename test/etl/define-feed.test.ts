@@ -30,7 +30,25 @@ describe('a declaration', () => {
     expect(defineFeed(right)).toBe(right);
   });
 
+  test.each(['foundation', 'host', 'warehouse', 'access', 'cluster', 'flow', 'shared'])(
+    'may not be named %s',
+    (name) => {
+      const named = feed({ a: stage({ on: everyMinutes(1) }) }, name);
+      expect(() => defineFeed(named)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_FEED_DECLARATION',
+          message: expect.stringContaining(`the name ${name} is`),
+        }),
+      );
+    },
+  );
+
   test.each<[string, FeedDeclaration, string]>([
+    [
+      'a stage with the name of a role',
+      feed({ pipeline: stage({ on: everyMinutes(1) }) }),
+      'stage pipeline has the name of a role that starts stages',
+    ],
     ['a stage without a trigger', feed({ a: stage({}) }), 'stage a needs exactly one of on and after'],
     [
       'a stage with two triggers',
