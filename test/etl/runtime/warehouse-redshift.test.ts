@@ -1,94 +1,9 @@
-import {
-  BatchExecuteStatementCommand,
-  DescribeStatementCommand,
-  ExecuteStatementCommand,
-  type GetStatementResultCommand,
-} from '@aws-sdk/client-redshift-data';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { describe, expect, test } from '@jest/globals';
-import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { RedshiftWarehouse } from '../../../etl/runtime/warehouse-redshift.ts';
 import type { Load } from '../../../etl/runtime/warehouse.ts';
+import { RedshiftEmulator, wiring } from './support/redshift-emulator.ts';
 import { capacity } from './support/warehouse-suite.ts';
-
-/**
- * The emulator runs no SQL and has no batches. This stands in for the Data API: it plays the end of each
- * transaction, and answers the question for the load's manifest row.
- */
-interface Script {
-  /** How the transaction ends; `lost` = committed, but the answers never come. */
-  readonly end: 'FINISHED' | 'lost' | { readonly error: string; readonly statement?: string };
-  /** Whether the manifest row is there, asked before and after. */
-  readonly known: readonly boolean[];
-}
-
-const MANIFEST_ROW: readonly (readonly [string, Record<string, string | number>])[] = [
-  ['table_name', { stringValue: 'capacity' }],
-  ['scope', { stringValue: '{"date":"2026-02-28"}' }],
-  ['batch', { stringValue: 'b1' }],
-  ['row_count', { longValue: 2 }],
-  ['added_count', { longValue: 2 }],
-];
-
-const redshift = ({ end, known }: Script) => {
-  const batches: BatchExecuteStatementCommand['input'][] = [];
-  const objects = new Map<string, Buffer>();
-  const everPut = new Map<string, Buffer>();
-  const asked = [...known];
-  const answers = new Map<string, readonly Record<string, string | number>[][]>();
-  let ids = 0;
-  const data = {
-    send: (command: unknown) => {
-      const id = String((ids += 1));
-      if (command instanceof BatchExecuteStatementCommand) {
-        batches.push(command.input);
-        return Promise.resolve({ Id: `batch-${id}` });
-      }
-      if (command instanceof ExecuteStatementCommand) {
-        const about = command.input.Sql?.includes('peaches_loads') === true && asked.shift() === true;
-        answers.set(id, about ? [MANIFEST_ROW.map(([, field]) => field)] : []);
-        return Promise.resolve({ Id: id });
-      }
-      const { Id = '' } = (command as DescribeStatementCommand | GetStatementResultCommand).input;
-      if (!(command instanceof DescribeStatementCommand)) {
-        return Promise.resolve({
-          ColumnMetadata: MANIFEST_ROW.map(([name]) => ({ name })),
-          Records: answers.get(Id) ?? [],
-        });
-      }
-      if (!Id.startsWith('batch')) return Promise.resolve({ Status: 'FINISHED' });
-      if (end === 'lost') return Promise.reject(new Error('the line is dead'));
-      return Promise.resolve(
-        end === 'FINISHED'
-          ? { Status: end }
-          : {
-              ...{ Status: 'FAILED', Error: end.error },
-              SubStatements: [{ Status: 'FAILED', QueryString: end.statement ?? '' }],
-            },
-      );
-    },
-  };
-  const staging = {
-    send: (command: unknown) => {
-      if (command instanceof PutObjectCommand) {
-        const body = Buffer.from(command.input.Body as Uint8Array);
-        objects.set(command.input.Key ?? '', body);
-        everPut.set(command.input.Key ?? '', body);
-      }
-      if (command instanceof DeleteObjectCommand) objects.delete(command.input.Key ?? '');
-      return Promise.resolve({});
-    },
-  };
-  const warehouse = new RedshiftWarehouse(
-    {
-      ...{ kind: 'redshift', server: { workgroup: 'wg' }, database: 'db' },
-      ...{ stagingBucket: 'staging', stagingPrefix: 'load/demo/' },
-      copyRoleArn: 'arn:aws:iam::123456789012:role/copy',
-    },
-    { data, staging, wait: () => Promise.resolve(), patience: { retries: 0 } },
-  );
-  return { warehouse, batches, objects, everPut };
-};
 
 const load: Load = {
   ...{ table: capacity, batch: 'b1', scope: { date: '2026-02-28' } },
@@ -101,50 +16,165 @@ const load: Load = {
   ],
 };
 
+const sideTable = { ...capacity, name: 'side' };
+
 describe('a load into Redshift', () => {
+  let redshift: RedshiftEmulator;
+  let warehouse: RedshiftWarehouse;
+
+  beforeEach(async () => {
+    redshift = new RedshiftEmulator();
+    warehouse = new RedshiftWarehouse(wiring, redshift.doors);
+    await warehouse.migrate([capacity, sideTable]);
+    redshift.batches.length = 0;
+  });
+  afterEach(() => redshift.close());
+
+  const ids = async () => (await warehouse.query('SELECT id FROM capacity ORDER BY id')).map(({ id }) => id);
+
+  /** Gives the parts of the load other lines before COPY reads them. */
+  const rewriting = (change: (lines: string) => string) => ({
+    beforeCopy(objects: Map<string, Buffer>) {
+      for (const [key, body] of objects)
+        if (key.endsWith('.gz')) objects.set(key, gzipSync(change(gunzipSync(body).toString())));
+    },
+  });
+
   test('stages the rows, lists them as mandatory, runs one transaction and cleans up', async () => {
-    const { warehouse, batches, objects, everPut } = redshift({ end: 'FINISHED', known: [false] });
     expect(await warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
-    const [part, manifest] = [...everPut.values()];
+    const [part, manifest] = [...redshift.everPut.values()];
     expect(gunzipSync(part!).toString()).toBe(
       `{"peaches_row":1,"date":"2026-02-28","id":"a'\\"","breaks":"9007199254740993","share":"0.5","seen":"2026-02-28 12:00:00.000000"}\n` +
         `{"peaches_row":2,"date":"2026-02-28","id":"b","breaks":"1","share":null,"seen":null}\n`,
     );
+    const [key] = redshift.everPut.keys();
+    expect(key).toMatch(/^load\/demo\/capacity\/[0-9a-f]{16}\/part-00000\.json\.gz$/u);
     expect(JSON.parse(manifest!.toString())).toEqual({
-      entries: [{ url: `s3://staging/${[...everPut.keys()][0]!}`, mandatory: true }],
+      entries: [{ url: `s3://staging/${key!}`, mandatory: true }],
     });
-    expect(batches).toHaveLength(1);
-    expect(objects.size).toBe(0);
+    expect(redshift.batches).toHaveLength(1);
+    expect(redshift.objects.size).toBe(0);
   });
 
-  test('of a batch that is there does nothing and says so', async () => {
-    const { warehouse, batches } = redshift({ end: 'FINISHED', known: [true] });
+  test('of a batch that is there stages nothing and changes nothing', async () => {
+    await warehouse.load([load]);
+    redshift.everPut.clear();
     expect(await warehouse.load([load])).toEqual([{ loaded: false, rows: 2, added: 2 }]);
-    expect(batches).toEqual([]);
+    expect(redshift.batches).toHaveLength(1);
+    expect(redshift.everPut.size).toBe(0);
   });
 
-  test('whose answer was lost is settled by its manifest row', async () => {
-    const committed = redshift({ end: 'lost', known: [false, true] });
-    expect(await committed.warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
-    const rolledBack = redshift({ end: 'lost', known: [false, false] });
-    await expect(rolledBack.warehouse.load([load])).rejects.toThrow('the line is dead');
-    expect(rolledBack.objects.size).toBe(0);
+  test('of a row that no COPY reads is refused, and leaves nothing in the bucket', async () => {
+    const wide = {
+      name: 'wide',
+      columns: Object.fromEntries(
+        Array.from({ length: 40 }, (_, index) => [`c${index}`, 'varchar(65535)' as const]),
+      ),
+      key: [],
+    };
+    const row = Object.fromEntries(Object.keys(wide.columns).map((name) => [name, '|'.repeat(65_535)]));
+    const rows = [row];
+    await expect(warehouse.load([{ table: wide, batch: '1', scope: {}, rows }])).rejects.toMatchObject({
+      ...{ code: 'LOAD_INVALID', details: { row: 1 } },
+    });
+    expect(redshift.objects.size).toBe(0);
   });
 
-  test('that another loader was faster with is a no-op', async () => {
-    const { warehouse } = redshift({ end: { error: 'ERROR: divide by zero' }, known: [false, true] });
-    expect(await warehouse.load([load])).toEqual([{ loaded: false, rows: 2, added: 2 }]);
+  describe('E14', () => {
+    test('a connection lost after the commit: the manifest row tells that it was committed', async () => {
+      redshift.faults = { afterEnd: () => new Error('the line is dead') };
+      expect(await warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
+      expect(await ids()).toEqual([`a'"`, 'b']);
+      expect(redshift.batches).toHaveLength(1);
+    });
+
+    test('a connection lost before the commit: the manifest row tells that it was not', async () => {
+      redshift.faults = { beforeCommit: () => 'gone', afterEnd: () => new Error('the line is dead') };
+      await expect(warehouse.load([load])).rejects.toThrow('the line is dead');
+      expect(await ids()).toEqual([]);
+      expect(redshift.objects.size).toBe(0);
+    });
+
+    test('COPY fails on the second row: nothing is loaded, and the row is told', async () => {
+      redshift.faults = rewriting((lines) => lines.replace('"id":"b"', '"id":"far too long"'));
+      await expect(warehouse.load([load])).rejects.toMatchObject({
+        code: 'WAREHOUSE_FAILED',
+        details: {
+          rows: [
+            {
+              file_name: expect.stringContaining('part-00000'),
+              ...{ line_number: 2, column_name: 'id', error_message: 'String length exceeds DDL length' },
+            },
+          ],
+        },
+      });
+      expect(await ids()).toEqual([]);
+      expect(redshift.objects.size).toBe(0);
+    });
+
+    test.each<[string, (lines: string) => string]>([
+      ['a row less than were staged', (lines) => lines.split('\n').slice(1).join('\n')],
+      ['a row twice', (lines) => lines + lines],
+      ['a value taken for NULL', (lines) => lines.replace('"id":"b"', '"id":null')],
+      ['a name in other letters', (lines) => lines.replaceAll('"id"', '"ID"')],
+      ['a number too large', (lines) => lines.replace('"breaks":"1"', '"breaks":"9223372036854775808"')],
+      ['a NUL', (lines) => lines.replace('"id":"b"', '"id":"\\u0000"')],
+    ])('COPY reads %s: nothing is loaded', async (_what, change) => {
+      redshift.faults = rewriting(change);
+      await expect(warehouse.load([load])).rejects.toMatchObject({ code: 'WAREHOUSE_FAILED' });
+      expect(await ids()).toEqual([]);
+    });
+
+    test('error 1023 is tried again, with what is staged', async () => {
+      const refusals = ['1023 Serializable isolation violation', 'deadlock detected'];
+      redshift.faults = { beforeCommit: () => refusals.shift() };
+      expect(await warehouse.load([load])).toEqual([{ loaded: true, rows: 2, added: 2 }]);
+      expect(redshift.batches).toHaveLength(3);
+      expect(redshift.everPut.size).toBe(2);
+    });
+
+    test.each([
+      ['1023 Serializable isolation violation', 'WAREHOUSE_BUSY'],
+      ['Disk Full', 'WAREHOUSE_FAILED'],
+    ])('%s for ever ends as %s', async (why, code) => {
+      redshift.faults = { beforeCommit: () => why };
+      await expect(warehouse.load([load])).rejects.toMatchObject({ code });
+      expect(await ids()).toEqual([]);
+      expect(redshift.objects.size).toBe(0);
+    });
   });
 
-  test.each([
-    ['1023 serializable isolation violation', undefined, 'WAREHOUSE_BUSY'],
-    ['ERROR: divide by zero', 'SELECT 1 / x AS "keys_are_unique" FROM y', 'KEY_NOT_UNIQUE'],
-    ['ERROR: divide by zero', 'SELECT 1 / x AS "all_rows_came" FROM y', 'WAREHOUSE_FAILED'],
-    ['ERROR: Disk Full', undefined, 'WAREHOUSE_FAILED'],
-  ])('that ends with %s in %s is told as %s', async (error, statement, code) => {
-    const end = { error, ...(statement !== undefined && { statement }) };
-    const { warehouse, objects } = redshift({ end, known: [false, false] });
-    await expect(warehouse.load([load])).rejects.toMatchObject({ code });
-    expect(objects.size).toBe(0);
+  describe('E15: of two loaders at once', () => {
+    const loadedBy = async (calls: readonly (readonly Load[])[]) => {
+      const results = await Promise.all(
+        calls.map((loads) => new RedshiftWarehouse(wiring, redshift.doors).load(loads)),
+      );
+      return results.map((loads) => loads.map(({ loaded }) => loaded));
+    };
+
+    test('one commits, and the other finds that it is done', async () => {
+      expect((await loadedBy([[load], [load]])).flat().toSorted()).toEqual([false, true]);
+      expect(redshift.batches).toHaveLength(2);
+      expect(await ids()).toEqual([`a'"`, 'b']);
+    });
+
+    test('the slower one still loads what is its own', async () => {
+      const results = await loadedBy([[load], [load, { ...load, table: sideTable }]]);
+      expect(results.map(([first]) => first).toSorted()).toEqual([false, true]);
+      expect(results[1]?.[1]).toBe(true);
+      expect(await warehouse.query('SELECT id FROM side')).toHaveLength(2);
+    });
+  });
+
+  test('E16: a staged file that is missing fails the load; nothing is loaded in part', async () => {
+    redshift.faults = {
+      beforeCopy(objects) {
+        for (const key of objects.keys()) if (key.includes('side')) objects.delete(key);
+      },
+    };
+    await expect(warehouse.load([load, { ...load, table: sideTable }])).rejects.toMatchObject({
+      code: 'WAREHOUSE_FAILED',
+    });
+    expect(await ids()).toEqual([]);
   });
 });

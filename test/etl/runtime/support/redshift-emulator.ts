@@ -31,8 +31,8 @@ export const wiring: RedshiftWiring = {
 export interface Faults {
   /** Redshift's word for why the transaction is rolled back. */
   readonly beforeCommit?: () => string | undefined;
-  /** Thrown by every question about the batch, which is committed. */
-  readonly afterCommit?: () => Error | undefined;
+  /** Thrown by every question about how the batch ended. */
+  readonly afterEnd?: () => Error | undefined;
   /** Sees the bucket before COPY reads it. */
   readonly beforeCopy?: (objects: Map<string, Buffer>) => void;
 }
@@ -178,7 +178,7 @@ export class RedshiftEmulator {
       const refused = faults.beforeCommit?.();
       if (refused !== undefined) throw new Error(refused);
       await connection.run('COMMIT');
-      this.#statements.set(id, { ...result, status: 'FINISHED', lost: faults.afterCommit?.() });
+      this.#statements.set(id, { ...result, status: 'FINISHED', lost: faults.afterEnd?.() });
     } catch (error) {
       await connection.run('ROLLBACK');
       if (error instanceof CopyError && error.row !== undefined) {
@@ -192,7 +192,7 @@ export class RedshiftEmulator {
         error: `ERROR: ${(error as Error).message}`,
         failedSql: at,
       } as const;
-      this.#statements.set(id, { ...outcome, names: [], records: [] });
+      this.#statements.set(id, { ...outcome, names: [], records: [], lost: faults.afterEnd?.() });
     }
     return id;
   }

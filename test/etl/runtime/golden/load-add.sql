@@ -1,0 +1,10 @@
+LOCK "peaches_loads";
+SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "not_loaded_yet" FROM (SELECT count(*) AS n0 FROM "peaches_loads" WHERE (table_name = 'views' AND scope = '{}' AND batch = ('it''s ' || chr(92) || ' b2'))) AS c0;
+CREATE TEMP TABLE peaches_staging_1 ("peaches_row" bigint, "seen" timestamp, "day" date, "site" varchar(64), "count" bigint, "share" double precision, "price" decimal(18,4), "live" boolean);
+COPY peaches_staging_1 ("peaches_row", "seen", "day", "site", "count", "share", "price", "live") FROM 's3://demo-staging/load/feed/views/0123456789abcdef/manifest.json' IAM_ROLE 'arn:aws:iam::123456789012:role/demo-copy' MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF;
+SELECT 1 / (CASE WHEN c0.n0 = 3 AND c0.n1 = 3 AND c0.n2 = 3 AND c0.n3 = 3 AND c0.n4 = 3 AND c0.n5 = 2 AND c0.n6 = 0 AND c0.n7 = 1 THEN 1 ELSE 0 END) AS "all_rows_came" FROM (SELECT count(*) AS n0, count("seen") AS n1, count("day") AS n2, count("site") AS n3, count("count") AS n4, count("share") AS n5, count("price") AS n6, count("live") AS n7 FROM peaches_staging_1) AS c0;
+DELETE FROM peaches_staging_1 WHERE "peaches_row" NOT IN (SELECT min("peaches_row") FROM peaches_staging_1 GROUP BY "day", "site");
+DELETE FROM peaches_staging_1 USING "views" AS t WHERE t."day" = peaches_staging_1."day" AND t."site" = peaches_staging_1."site";
+INSERT INTO "views" ("seen", "day", "site", "count", "share", "price", "live") SELECT "seen", "day", "site", "count", "share", "price", "live" FROM peaches_staging_1;
+INSERT INTO "peaches_loads" (table_name, scope, batch, row_count, added_count, loaded_at) SELECT 'views', '{}', ('it''s ' || chr(92) || ' b2'), 3, count(*), getdate() FROM peaches_staging_1;
+DROP TABLE peaches_staging_1;

@@ -1,0 +1,12 @@
+LOCK "peaches_loads";
+SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "not_loaded_yet" FROM (SELECT count(*) AS n0 FROM "peaches_loads" WHERE (table_name = 'views' AND scope = '{"day":"2026-02-28"}' AND batch = 'b1')) AS c0;
+CREATE TEMP TABLE peaches_staging_1 ("peaches_row" bigint, "seen" timestamp, "day" date, "site" varchar(64), "count" bigint, "share" double precision, "price" decimal(18,4), "live" boolean);
+COPY peaches_staging_1 ("peaches_row", "seen", "day", "site", "count", "share", "price", "live") FROM 's3://demo-staging/load/feed/views/0123456789abcdef/manifest.json' IAM_ROLE 'arn:aws:iam::123456789012:role/demo-copy' MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF;
+SELECT 1 / (CASE WHEN c0.n0 = 3 AND c0.n1 = 3 AND c0.n2 = 3 AND c0.n3 = 3 AND c0.n4 = 3 AND c0.n5 = 2 AND c0.n6 = 0 AND c0.n7 = 1 THEN 1 ELSE 0 END) AS "all_rows_came" FROM (SELECT count(*) AS n0, count("seen") AS n1, count("day") AS n2, count("site") AS n3, count("count") AS n4, count("share") AS n5, count("price") AS n6, count("live") AS n7 FROM peaches_staging_1) AS c0;
+SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "keys_are_unique" FROM (SELECT count(*) AS n0 FROM (SELECT "day", "site" FROM peaches_staging_1 GROUP BY "day", "site" HAVING count(*) > 1) AS repeated) AS c0;
+DELETE FROM "views" WHERE "day" = '2026-02-28';
+SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "keys_are_free" FROM (SELECT count(*) AS n0 FROM peaches_staging_1 AS s JOIN "views" AS t ON s."day" = t."day" AND s."site" = t."site") AS c0;
+INSERT INTO "views" ("seen", "day", "site", "count", "share", "price", "live") SELECT "seen", "day", "site", "count", "share", "price", "live" FROM peaches_staging_1;
+DELETE FROM "peaches_loads" WHERE (table_name = 'views' AND scope = '{"day":"2026-02-28"}');
+INSERT INTO "peaches_loads" (table_name, scope, batch, row_count, added_count, loaded_at) SELECT 'views', '{"day":"2026-02-28"}', 'b1', 3, count(*), getdate() FROM peaches_staging_1;
+DROP TABLE peaches_staging_1;
