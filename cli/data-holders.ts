@@ -7,12 +7,13 @@ import type { DataHolder, StackResources } from '../terraform/kept.ts';
 import type { Step } from './output.ts';
 import { size, whole } from './views/table.ts';
 
-/** A bucket or an image repository with something in it, which Terraform can't delete as it is. */
+/** A bucket, an image repository or a warehouse with something in it. */
 export type FilledHolder = DataHolder & Contents;
 
 const holderOf = ({ service, kind, name }: FoundResource): DataHolder | undefined => {
   if (service === 's3' && kind === 'bucket') return { kind: 'bucket', name };
   if (service === 'ecr' && kind === 'repository') return { kind: 'repository', name };
+  if (service === 'redshift-serverless' && kind === 'namespace') return { kind: 'namespace', name };
   return undefined;
 };
 
@@ -42,15 +43,16 @@ export const holdersOf = async (
   return holders;
 };
 
-/** `12 object versions, 3.4 MB`, `2 images`, `nothing` */
+/** `12 object versions, 3.4 MB`, `2 images`, `nothing`, `all its tables` */
 export const contentsText = (kind: DataHolder['kind'], { items, bytes, more }: Contents): string => {
+  if (kind === 'namespace') return 'all its tables';
   if (items === 0) return 'nothing';
   const noun = kind === 'bucket' ? 'object version' : 'image';
   const counted = `${whole(items)} ${noun}${items === 1 ? '' : 's'}${kind === 'bucket' ? `, ${size(bytes)}` : ''}`;
   return more ? `more than ${counted}` : counted;
 };
 
-/** Deletes everything in the holders, every version. @throws NOT_EMPTIED, INTERRUPTED */
+/** Deletes everything in the holders, every version; tables go with their warehouse. @throws NOT_EMPTIED, INTERRUPTED */
 export const emptyHolders = async (
   holders: readonly DataHolder[],
   access: AccountAccess,
@@ -58,6 +60,7 @@ export const emptyHolders = async (
   step: Step,
 ): Promise<void> => {
   for (const { kind, name } of holders) {
+    if (kind === 'namespace') continue;
     const onProgress = (deleted: number): void => step.note(`${name}: ${deleted} deleted`);
     await (kind === 'bucket' ? emptyBucket : emptyRepository)(name, { ...access, signal, onProgress });
   }

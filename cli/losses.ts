@@ -1,21 +1,14 @@
 import { contentsOf } from '../terraform/contents.ts';
-import type { DataHolder } from '../terraform/kept.ts';
+import { holderIn } from '../terraform/kept.ts';
 import type { PlanResult } from '../terraform/plan.ts';
 import { resourcesOf } from '../terraform/state.ts';
-import type { StateResource } from '../terraform/state.ts';
 import { lossesOf } from '../terraform/stateful.ts';
 import type { Loss } from '../terraform/stateful.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
 import { contentsText } from './data-holders.ts';
 import type { Deployment } from './deployment.ts';
 
-const holderOf = ({ type, attributes }: StateResource): DataHolder | undefined => {
-  if (type === 'aws_s3_bucket') return { kind: 'bucket', name: String(attributes['bucket']) };
-  if (type === 'aws_ecr_repository') return { kind: 'repository', name: String(attributes['name']) };
-  return undefined;
-};
-
-/** What a plan would lose: buckets and repositories by name, with what is in them now. */
+/** What a plan would lose: buckets, repositories and namespaces by name, with what is in them now. */
 export const measuredLosses = async (
   deployment: Deployment,
   stack: SynthesizedStack,
@@ -28,7 +21,7 @@ export const measuredLosses = async (
   const measured: Loss[] = [];
   for (const loss of losses) {
     const known = state.find(({ address }) => address === loss.address);
-    const holder = known === undefined ? undefined : holderOf(known);
+    const holder = known === undefined ? undefined : holderIn(known);
     // The rights to list what is in a bucket are not those to plan; the loss is then told without figures.
     const contents = holder && (await contentsOf(holder, access).catch(() => undefined));
     measured.push(

@@ -13,7 +13,7 @@ import { ENTER_ROLE, SESSIONS } from './host.ts';
 import { DELIVER_LOGS, TASK_EVENTS, taskEventsRule, TRACE, WATCH_TASKS } from './pipeline.ts';
 import { PASS_ROLE, RUN_TASK } from './run-task.ts';
 import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
-import { loadBoundary } from './warehouse.ts';
+import { warehouseBoundary } from './warehouse.ts';
 import { LIST_OBJECTS, READ_OBJECTS, READ_SECRET, USE_DATA_KEY, WRITE_OBJECTS } from './stage.ts';
 
 type RunScope = PlaceScope & Pick<Environment, 'compute' | 'user' | 'warehouse'>;
@@ -70,7 +70,7 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Action: PULL_IMAGE,
       Resource: arnOf(env, 'ecr', `repository/${prefix}/*`),
     },
-    ...loadBoundary(env),
+    ...warehouseBoundary(env),
     ...(env.compute === 'ecs' ? runOnEcs(env) : []),
     ...(env.compute === 'ec2' || env.user !== undefined ? [enterStages(env)] : []),
     {

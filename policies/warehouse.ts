@@ -90,9 +90,21 @@ export const loadStatements = (env: Scope, workgroupArn: string): Statement[] =>
   ];
 };
 
+const TAKE_SNAPSHOT = ['redshift-serverless:CreateSnapshot'];
+
 /** The same for whatever workgroup the environment comes to have: its id is known only when it is there. */
-export const loadBoundary = (env: Scope): Statement[] =>
-  env.warehouse === 'none' ? [] : loadStatements(env, arnOf(env, 'redshift-serverless', 'workgroup/*'));
+export const warehouseBoundary = (env: Scope): Statement[] =>
+  env.warehouse === 'none'
+    ? []
+    : [
+        ...loadStatements(env, arnOf(env, 'redshift-serverless', 'workgroup/*')),
+        {
+          Sid: 'TakeSnapshots',
+          Effect: 'Allow',
+          Action: TAKE_SNAPSHOT,
+          Resource: ['namespace', 'snapshot'].map((kind) => arnOf(env, 'redshift-serverless', `${kind}/*`)),
+        },
+      ];
 
 /** What the daily snapshot needs. */
 export const snapshotPolicy = (
@@ -107,7 +119,7 @@ export const snapshotPolicy = (
     {
       Sid: 'TakeSnapshots',
       Effect: 'Allow',
-      Action: ['redshift-serverless:CreateSnapshot'],
+      Action: TAKE_SNAPSHOT,
       Resource: [namespaceArn, arnOf(env, 'redshift-serverless', 'snapshot/*')],
     },
     { Sid: 'KeepDeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: deadLettersArn },

@@ -5,7 +5,7 @@ import type { DataHolder } from './kept.ts';
 
 /** What is in a bucket or an image repository. */
 export interface Contents {
-  /** Object versions and delete markers, or images. */
+  /** Object versions and delete markers, or images; a warehouse counts as one, whatever is in it. */
   readonly items: number;
   /** Sum of the object versions; 0 for images. */
   readonly bytes: number;
@@ -49,6 +49,7 @@ export const contentsOf = async (
   access: AccountAccess,
   apartFrom: ReadonlySet<string> = new Set(),
 ): Promise<Contents> => {
+  if (kind === 'namespace') return { items: 1, bytes: 0, more: false };
   const client =
     kind === 'bucket' ? new S3Client(clientSettings(access)) : new ECRClient(clientSettings(access));
   try {

@@ -4,7 +4,8 @@ import type { StateResource } from './state.ts';
 
 /** A resource whose content would be lost with it. */
 export interface DataHolder {
-  readonly kind: 'bucket' | 'repository';
+  readonly kind: 'bucket' | 'repository' | 'namespace';
+  /** Of a namespace of Redshift its id, by which its ARN names it. */
   readonly name: string;
 }
 
@@ -27,10 +28,25 @@ const COMPANIONS: Readonly<Record<string, string>> = {
 /** Types that others name by id or ARN, across stacks, and without which what they hold can't be read or is not logged. */
 const NEEDED = new Set(['aws_kms_key', 'aws_s3_bucket']);
 
-const holds = ({ type, attributes }: StateResource, { kind, name }: DataHolder): boolean =>
-  kind === 'bucket'
-    ? type === 'aws_s3_bucket' && attributes['bucket'] === name
-    : type === 'aws_ecr_repository' && attributes['name'] === name;
+/** Types of the holders, with the attribute that names them. */
+const HOLDERS: Readonly<Record<DataHolder['kind'], readonly [type: string, name: string]>> = {
+  bucket: ['aws_s3_bucket', 'bucket'],
+  repository: ['aws_ecr_repository', 'name'],
+  namespace: ['aws_redshiftserverless_namespace', 'namespace_id'],
+};
+
+/** The holder that a resource is, if it is one. */
+export const holderIn = ({ type, attributes }: StateResource): DataHolder | undefined => {
+  for (const kind of Object.keys(HOLDERS) as DataHolder['kind'][]) {
+    if (HOLDERS[kind][0] === type) return { kind, name: String(attributes[HOLDERS[kind][1]]) };
+  }
+  return undefined;
+};
+
+const holds = (resource: StateResource, { kind, name }: DataHolder): boolean => {
+  const holder = holderIn(resource);
+  return holder?.kind === kind && holder.name === name;
+};
 
 const namesOf = ({ attributes }: StateResource): readonly unknown[] => [attributes['id'], attributes['arn']];
 

@@ -17,7 +17,7 @@ const HOLDS_DATA = [
 export const t10: Rule = {
   id: 'T10',
   demand:
-    'What holds data can be destroyed by no apply in a protected environment, and is emptied by Terraform in none; a warehouse leaves a final snapshot in a protected one.',
+    'What holds data can be destroyed by no apply in a protected environment, and is emptied by Terraform in none; a Redshift cluster leaves a final snapshot in a protected one.',
   reason: 'Data can be lost once. Emptying is our own step, with its own key and its own progress.',
   sameAs: { checkov: ['CKV_AWS_139', 'CKV_AWS_343'] },
   check: (model) =>
@@ -35,10 +35,6 @@ export const t10: Rule = {
           fault('leaves no final snapshot', 'Set final_snapshot_identifier.'),
         !(kept && isTrue(values, 'skip_final_snapshot')) ||
           fault('skips its final snapshot', 'Set skip_final_snapshot to false.'),
-        !kept ||
-          type !== 'aws_redshiftserverless_namespace' ||
-          text(values, 'final_snapshot_name') !== undefined ||
-          fault('leaves no final snapshot', 'Set final_snapshot_name.'),
       ];
     }),
 };

@@ -16,6 +16,7 @@ import {
 import { Construct } from '../cdktf.ts';
 import { keepData } from '../environment-stack.ts';
 import type { Foundation } from '../foundation.ts';
+import { Snapshots } from './snapshots.ts';
 
 /** Its password is made, kept and rotated by Redshift itself, in Secrets Manager. */
 const ADMIN = 'peaches_admin';
@@ -49,7 +50,7 @@ export class Redshift extends Construct {
 
   constructor(scope: Construct, id: string, { env, foundation, copyRoleArn }: RedshiftProps) {
     super(scope, id);
-    const { baseCapacity, monthlyRpuHours } = redshiftSettings(env);
+    const { baseCapacity, monthlyRpuHours, snapshotDays } = redshiftSettings(env);
     const namespace = new RedshiftserverlessNamespace(this, 'namespace', {
       namespaceName: warehouseName(env),
       dbName: warehouseServer(env).database,
@@ -80,6 +81,12 @@ export class Redshift extends Construct {
       period: 'monthly',
       amount: monthlyRpuHours,
       breachAction: 'deactivate',
+    });
+    new Snapshots(this, 'snapshots', {
+      env,
+      namespaceArn: namespace.arn,
+      operationsKeyArn: foundation.operationsKeyArn,
+      days: snapshotDays,
     });
     this.outputs = {
       workgroup_arn: workgroup.arn,

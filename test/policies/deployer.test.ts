@@ -87,7 +87,15 @@ describe.each(['ecs', 'ec2'] as const)('the deployer of an environment on %s', (
 
 test('every type of the stacks has its rights, and no right is for a type that none has', async () => {
   const apps = await Promise.all(
-    (['ecs', 'ec2'] as const).map((compute) => synthesizedApp({ ...dev, compute, user: USER })),
+    [
+      { compute: 'ecs' as const },
+      { compute: 'ec2' as const },
+      { warehouse: 'redshift' as const },
+      {
+        warehouse: 'redshift' as const,
+        existing: { warehouse: { workgroup: 'reports', database: 'media' } },
+      },
+    ].map((variant) => synthesizedApp({ ...dev, ...variant, user: USER })),
   );
   const types = apps.flatMap(
     (app) =>

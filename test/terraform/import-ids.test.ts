@@ -41,10 +41,13 @@ const typesOf = async (environment: Environment): Promise<string[]> => {
   }
 };
 
-test.each(['ecs', 'ec2'] as const)('every type of compute %s has its rule', async (compute) => {
-  const types = await typesOf({ ...scope, compute });
-  expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);
-});
+test.each([{ compute: 'ecs' as const }, { compute: 'ec2' as const }, { warehouse: 'redshift' as const }])(
+  'every type of %j has its rule',
+  async (variant) => {
+    const types = await typesOf({ ...scope, ...variant });
+    expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);
+  },
+);
 
 describe('where the import id is not the id of the event', () => {
   test.each([

@@ -1,0 +1,93 @@
+import type { Environment } from '../../config/environment.ts';
+import {
+  alarmName,
+  alarmTopicName,
+  arnOf,
+  deadLetterQueueName,
+  partitionOf,
+  scheduleGroupName,
+} from '../../config/names.ts';
+import { warehouseName, WAREHOUSE_STACK } from '../../config/warehouse.ts';
+import { queuePolicy } from '../../policies/queue.ts';
+import { trustPolicy } from '../../policies/trust.ts';
+import { snapshotPolicy } from '../../policies/warehouse.ts';
+import { CloudwatchMetricAlarm, SchedulerSchedule, SchedulerScheduleGroup, SqsQueue } from '../aws.ts';
+import { Construct } from '../cdktf.ts';
+import { BoundedRole } from '../constructs/bounded-role.ts';
+
+/** Before the day's work begins, in UTC. */
+const DAILY = 'cron(30 0 * * ? *)';
+const HOURS_TO_TRY = 6;
+/** Seconds that a dead letter waits to be looked at; SQS allows no more. */
+const RETENTION_SECONDS = 14 * 24 * 3600;
+
+interface SnapshotsProps {
+  readonly env: Environment;
+  readonly namespaceArn: string;
+  readonly operationsKeyArn: string;
+  /** For how long one is kept. */
+  readonly days: number;
+}
+
+/** A snapshot of the warehouse a day: Serverless by itself keeps points of recovery for one day only. */
+export class Snapshots extends Construct {
+  constructor(scope: Construct, id: string, props: SnapshotsProps) {
+    super(scope, id);
+    const { env, namespaceArn, operationsKeyArn } = props;
+    const group = new SchedulerScheduleGroup(this, 'group', {
+      name: scheduleGroupName(env, WAREHOUSE_STACK),
+    });
+    const queue = deadLetterQueueName(env, WAREHOUSE_STACK);
+    const deadLetters = new SqsQueue(this, 'dead-letters', {
+      name: queue,
+      kmsMasterKeyId: operationsKeyArn,
+      messageRetentionSeconds: RETENTION_SECONDS,
+      policy: queuePolicy(arnOf(env, 'sqs', queue)),
+    });
+    const { role, policy } = new BoundedRole(this, 'starter', {
+      env,
+      purpose: 'warehouse-snapshots',
+      description: 'Takes the daily snapshot of the warehouse',
+      trust: trustPolicy(env, 'scheduler', scheduleGroupName(env, WAREHOUSE_STACK)),
+      policy: snapshotPolicy(env, {
+        namespaceArn,
+        deadLettersArn: deadLetters.arn,
+        keyArn: operationsKeyArn,
+      }),
+    });
+    new SchedulerSchedule(this, 'daily', {
+      groupName: group.name,
+      name: 'daily-snapshot',
+      description: 'Takes a snapshot of the warehouse',
+      scheduleExpression: DAILY,
+      scheduleExpressionTimezone: 'UTC',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: `arn:${partitionOf(env.region)}:scheduler:::aws-sdk:redshiftserverless:createSnapshot`,
+        roleArn: role.arn,
+        deadLetterConfig: { arn: deadLetters.arn },
+        retryPolicy: { maximumEventAgeInSeconds: HOURS_TO_TRY * 3600, maximumRetryAttempts: 10 },
+        input: JSON.stringify({
+          NamespaceName: warehouseName(env),
+          SnapshotName: 'daily-<aws.scheduler.execution-id>',
+          RetentionPeriod: props.days,
+        }),
+      },
+      dependsOn: [policy],
+    });
+    new CloudwatchMetricAlarm(this, 'not-taken', {
+      alarmName: alarmName(env, WAREHOUSE_STACK, 'snapshot-not-taken'),
+      alarmDescription: 'A snapshot of the warehouse could not be taken: see the dead-letter queue',
+      alarmActions: [arnOf(env, 'sns', alarmTopicName(env))],
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensions: { QueueName: queue },
+      statistic: 'Maximum',
+      period: 300,
+      evaluationPeriods: 1,
+      comparisonOperator: 'GreaterThanThreshold',
+      threshold: 0,
+      treatMissingData: 'notBreaching',
+    });
+  }
+}
