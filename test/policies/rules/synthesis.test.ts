@@ -138,7 +138,9 @@ interface Json {
 }
 
 test('T06: every recorded address is still there, or a moved block says where it went', async () => {
-  const files = await filesOf(await synthesizedInto({ ...(await dev()), target: 'aws', warehouse: 'redshift' }));
+  const files = await filesOf(
+    await synthesizedInto({ ...(await dev()), target: 'aws', warehouse: 'redshift' }),
+  );
   const stacks = Object.entries(files).filter(([name]) => name.endsWith('cdk.tf.json'));
   const now = stacks.flatMap(([name, text]) => {
     const stack = name.split('/').at(-2)?.replace('acme-media-dev-', '') ?? '';
