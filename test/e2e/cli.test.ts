@@ -68,7 +68,6 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
       environments: Record<string, object>;
     };
     config.environments['other'] = { extends: 'dev', account: '210987654321' };
-    config.environments['guarded'] = { extends: 'dev', protected: true };
     await writeFile(join(folder, 'peaches.config.json'), JSON.stringify(config));
     const { endpoint } = JSON.parse((await call('sandbox', 'status', '--json')).stdout) as {
       endpoint: string;
@@ -204,19 +203,6 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
       expect([wrong, right, listed].map(({ stdout, stderr }) => stdout + stderr).join()).not.toContain(
         'hunter2',
       );
-    },
-    2 * MINUTES,
-  );
-
-  test(
-    'a protected environment and data are not destroyed',
-    async () => {
-      const guarded = await onSandbox('destroy', '--env', 'guarded', '--yes', '--delete-data', '--json');
-      expect(guarded.status).toBe(77);
-      expect(JSON.parse(guarded.stdout)).toMatchObject({ error: { code: 'ENVIRONMENT_PROTECTED' } });
-      const holding = await onSandbox('destroy', '--env', 'dev', '--yes', '--json');
-      expect(holding.status).toBe(77);
-      expect(JSON.parse(holding.stdout)).toMatchObject({ error: { code: 'DATA_WOULD_BE_LOST' } });
     },
     2 * MINUTES,
   );
