@@ -111,14 +111,14 @@ const destroyed = async (
   output: Output,
   deployment: Deployment,
   stack: SynthesizedStack,
-  finally_: boolean,
+  lastAttempt: boolean,
 ): Promise<boolean> => {
   try {
     await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
     return true;
   } catch (error) {
     const late = error instanceof PeachesError && error.code === 'NOT_EMPTY';
-    if (!late || finally_) throw error;
+    if (!late || lastAttempt) throw error;
     output.event(`${error.message} It is looked at again.`);
     return false;
   }

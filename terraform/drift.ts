@@ -1,4 +1,4 @@
-import type { ChangedAttribute, ShownChange, ShownPlan, ShownResource } from './plan.ts';
+import type { ChangedAttribute, ShownPlan, ShownResource } from './plan.ts';
 
 /** One difference between what a deploy left and what the account has now. */
 export interface DriftedAttribute {
@@ -89,21 +89,19 @@ const LISTS: Readonly<
   ],
 };
 
-/** Rights that somebody gave a role beside those that the stacks make. */
+/** Rights that somebody gave a role beside those that the stacks make, whether or not the state knows of them. */
 const addedTo = (
-  { type, attributes }: ShownChange,
-  values: Readonly<Record<string, unknown>>,
+  { type, values }: ShownResource,
   resources: readonly ShownResource[],
 ): readonly DriftedAttribute[] =>
   (LISTS[type] ?? []).flatMap(({ name, maker, key }) => {
-    const after = attributes.find((one) => one.name === name)?.after;
-    if (!Array.isArray(after)) return [];
+    const listed = values[name];
     const made = new Set(
       resources.flatMap((one) =>
         one.type === maker && one.values['role'] === values['id'] ? [one.values[key]] : [],
       ),
     );
-    return after.flatMap((item: unknown): DriftedAttribute[] => {
+    return (Array.isArray(listed) ? listed : []).flatMap((item: unknown): DriftedAttribute[] => {
       const id = isTree(item) ? item[key] : item;
       return made.has(id)
         ? []
@@ -116,15 +114,29 @@ const addedTo = (
  * configuration speaks, and rights added to roles. What AWS fills in by itself, and what the configuration was
  * changed to and is not deployed yet, is no drift.
  * @param plan of a refresh alone
+ * @returns sorted by address
  */
-export const driftOf = ({ drift, configured, resources }: ShownPlan): readonly DriftedResource[] =>
-  drift.flatMap((change): DriftedResource[] => {
-    const { address, type } = change;
-    if (change.actions.includes('delete')) return [{ address, type, gone: true, attributes: [] }];
-    const values = resources.find((one) => one.address === address)?.values ?? {};
-    const attributes = [
-      ...changedIn(change.attributes, configured.get(address) ?? new Set()),
-      ...addedTo(change, values, resources),
-    ];
-    return attributes.length === 0 ? [] : [{ address, type, gone: false, attributes }];
+export const driftOf = ({ drift, configured, resources }: ShownPlan): readonly DriftedResource[] => {
+  const changed = drift.map(({ address, type, actions, attributes }): DriftedResource => {
+    const gone = actions.includes('delete');
+    const known = configured.get(address) ?? new Set<string>();
+    return { address, type, gone, attributes: gone ? [] : changedIn(attributes, known) };
   });
+  const others = resources.filter(({ address }) => changed.every((one) => one.address !== address));
+  return [
+    ...changed.map((one) => {
+      const now = resources.find(({ address }) => address === one.address);
+      return now === undefined || one.gone
+        ? one
+        : { ...one, attributes: [...one.attributes, ...addedTo(now, resources)] };
+    }),
+    ...others.map((one) => ({
+      address: one.address,
+      type: one.type,
+      gone: false,
+      attributes: addedTo(one, resources),
+    })),
+  ]
+    .filter(({ gone, attributes }) => gone || attributes.length > 0)
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+};

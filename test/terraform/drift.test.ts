@@ -95,26 +95,27 @@ test('a sensitive value is said to have changed, and not told', () => {
   expect(JSON.stringify(driftOf(plan))).not.toContain('planted');
 });
 
-test('rights given to a role beside those that the stack makes are drift', () => {
+test('rights given to a role beside those that the stack makes are drift, also when the state knows them', () => {
   const admin = 'arn:aws:iam::aws:policy/AdministratorAccess';
-  const plan = planOf(
-    [
-      changed(
-        'aws_iam_role.r',
-        { id: 'r', inline_policy: [], managed_policy_arns: [] },
-        { id: 'r', inline_policy: [{ name: 'ours' }, { name: 'theirs' }], managed_policy_arns: [admin] },
-      ),
-    ],
-    [{ address: 'aws_iam_role.r', expressions: { name: {} } }],
-    [
-      { address: 'aws_iam_role.r', type: 'aws_iam_role', values: { id: 'r' } },
-      { address: 'aws_iam_role_policy.p', type: 'aws_iam_role_policy', values: { role: 'r', name: 'ours' } },
-    ],
-  );
-  expect(driftOf(plan)[0]?.attributes.map(({ path, added }) => ({ path, added }))).toEqual([
-    { path: 'inline_policy[theirs]', added: true },
-    { path: `managed_policy_arns[${admin}]`, added: true },
-  ]);
+  const values = {
+    id: 'r',
+    inline_policy: [{ name: 'ours' }, { name: 'theirs' }],
+    managed_policy_arns: [admin],
+  };
+  const now = [
+    { address: 'aws_iam_role.r', type: 'aws_iam_role', values },
+    { address: 'aws_iam_role_policy.p', type: 'aws_iam_role_policy', values: { role: 'r', name: 'ours' } },
+  ];
+  const empty = { id: 'r', inline_policy: [], managed_policy_arns: [] };
+  for (const drifted of [[], [changed('aws_iam_role.r', empty, values)]]) {
+    const found = driftOf(planOf(drifted, [], now));
+    expect(found.flatMap(({ attributes }) => attributes.map(({ path, added }) => ({ path, added })))).toEqual(
+      [
+        { path: 'inline_policy[theirs]', added: true },
+        { path: `managed_policy_arns[${admin}]`, added: true },
+      ],
+    );
+  }
 });
 
 test.each([
