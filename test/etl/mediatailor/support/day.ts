@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { FeedDeclaration } from '../../../../etl/feed.ts';
 import { mediatailor } from '../../../../etl/mediatailor/feed.ts';
 import { openLocalPlace } from '../../../../etl/runtime/places/local.ts';
@@ -65,6 +66,15 @@ export class MediatailorFolder {
 
   text(key: string): Promise<string> {
     return readFile(this.path(key), 'utf8');
+  }
+
+  /** The lines of a gzip file, parsed. */
+  async gzipLines(key: string): Promise<readonly unknown[]> {
+    const lines = gunzipSync(await this.bytes(key))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    return lines.map((line) => JSON.parse(line) as unknown);
   }
 
   /** All files below a folder of the store, by name. */
