@@ -50,13 +50,11 @@ test.each([{ compute: 'ecs' as const }, { compute: 'ec2' as const }, { warehouse
 );
 
 describe('where the import id is not the id of the event', () => {
-  test.each([
-    ['aws_ecs_cluster', { name: 'acme-dev' }, 'acme-dev'],
-    ['aws_route', { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' }, 'rtb-1_0.0.0.0/0'],
-    ['aws_route_table_association', { subnet_id: 'subnet-1', route_table_id: 'rtb-1' }, 'subnet-1/rtb-1'],
-  ])('%s', (type, attributes, id) => {
-    expect(IMPORT_RULES[type]).toMatchObject({ eventIdIsAnother: true });
-    expect(IMPORT_RULES[type]?.id?.(attributes, scope)).toBe(id);
+  test.each(['aws_ecs_cluster', 'aws_route', 'aws_route_table_association'])('%s', (type) => {
+    expect(IMPORT_RULES[type]).toMatchObject({
+      eventIdIsAnother: true,
+      id: expect.any(Function),
+    });
   });
 
   test('a task definition is taken back by its ARN with the revision', () => {
@@ -66,16 +64,49 @@ describe('where the import id is not the id of the event', () => {
   });
 });
 
+/** Attributes of a plan, and the id that an import of the type wants by the provider's documentation. */
+const BY_CONFIGURATION: readonly (readonly [string, Record<string, string>, string])[] = [
+  ['aws_athena_workgroup', { name: 'acme-dev' }, 'acme-dev'],
+  ['aws_autoscaling_group', { name: 'acme-dev-host' }, 'acme-dev-host'],
+  ['aws_budgets_budget', { name: 'monthly' }, '123456789012:monthly'],
+  ['aws_cloudwatch_log_group', { name: '/acme-dev/a' }, '/acme-dev/a'],
+  ['aws_cloudwatch_metric_alarm', { alarm_name: 'acme-dev-a' }, 'acme-dev-a'],
+  ['aws_ecr_repository', { name: 'acme-dev/worker' }, 'acme-dev/worker'],
+  ['aws_ecs_cluster', { name: 'acme-dev' }, 'acme-dev'],
+  ['aws_glue_catalog_database', { name: 'acme_dev' }, '123456789012:acme_dev'],
+  ['aws_iam_instance_profile', { name: 'acme-dev-host' }, 'acme-dev-host'],
+  ['aws_iam_policy', { name: 'acme-dev-boundary' }, 'arn:aws:iam::123456789012:policy/acme-dev-boundary'],
+  ['aws_iam_role', { name: 'acme-dev-a' }, 'acme-dev-a'],
+  ['aws_iam_user', { name: 'acme-dev-runner' }, 'acme-dev-runner'],
+  ['aws_kms_alias', { name: 'alias/acme-dev/data' }, 'alias/acme-dev/data'],
+  ['aws_redshiftserverless_namespace', { namespace_name: 'acme-dev' }, 'acme-dev'],
+  ['aws_redshiftserverless_workgroup', { workgroup_name: 'acme-dev' }, 'acme-dev'],
+  ['aws_route', { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' }, 'rtb-1_0.0.0.0/0'],
+  ['aws_route_table_association', { subnet_id: 'subnet-1', route_table_id: 'rtb-1' }, 'subnet-1/rtb-1'],
+  ['aws_s3_bucket', { bucket: 'b' }, 'b'],
+  ['aws_scheduler_schedule', { group_name: 'g', name: 'n' }, 'g/n'],
+  ['aws_scheduler_schedule_group', { name: 'acme-dev-a' }, 'acme-dev-a'],
+  ['aws_sfn_state_machine', { name: 'a' }, 'arn:aws:states:eu-west-1:123456789012:stateMachine:a'],
+  ['aws_sns_topic', { name: 'acme-dev-alarms' }, 'arn:aws:sns:eu-west-1:123456789012:acme-dev-alarms'],
+  ['aws_ssm_parameter', { name: '/acme-dev/units' }, '/acme-dev/units'],
+];
+
 describe('what was begun only is known by its name', () => {
-  test.each([
-    ['aws_iam_policy', { name: 'acme-dev-boundary' }, 'arn:aws:iam::123456789012:policy/acme-dev-boundary'],
-    ['aws_sns_topic', { name: 'acme-dev-alarms' }, 'arn:aws:sns:eu-west-1:123456789012:acme-dev-alarms'],
-    ['aws_sfn_state_machine', { name: 'a' }, 'arn:aws:states:eu-west-1:123456789012:stateMachine:a'],
-    ['aws_budgets_budget', { name: 'monthly' }, '123456789012:monthly'],
-    ['aws_scheduler_schedule', { group_name: 'g', name: 'n' }, 'g/n'],
-    ['aws_s3_bucket', { bucket: 'b' }, 'b'],
-  ])('%s', (type, attributes, id) => {
+  test.each(BY_CONFIGURATION)('%s', (type, attributes, id) => {
     expect(IMPORT_RULES[type]?.id?.(attributes, scope)).toBe(id);
+  });
+
+  test('every other type is found by its tags, or can be made once more', () => {
+    const others = Object.entries(IMPORT_RULES).filter(
+      ([type]) => !BY_CONFIGURATION.some(([tested]) => tested === type),
+    );
+    for (const [type, { id, found, repeatable }] of others) {
+      expect({ type, byName: id !== undefined, ways: [found, repeatable].filter(Boolean).length }).toEqual({
+        type,
+        byName: false,
+        ways: 1,
+      });
+    }
   });
 
   test('nothing is guessed while a part is not known', () => {
