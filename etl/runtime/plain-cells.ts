@@ -11,6 +11,7 @@ const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/u;
 const TIMESTAMP =
   /^(?<day>\d{4}-\d{2}-\d{2})[T ](?<time>(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(?<fraction>\d{1,6}))?(?<zone>Z|[+-]\d{2}:\d{2})?$/u;
 const DECIMAL = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d+))?$/u;
+const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const LEAST_BIGINT = -(2n ** 63n);
 const MOST_BIGINT = 2n ** 63n - 1n;
@@ -32,9 +33,15 @@ export const digitsOf = (
   return precision >= 1 && precision <= MOST_DIGITS && scale <= precision ? { precision, scale } : undefined;
 };
 
+/** Dates of a load repeat: the last real one is remembered. */
+let lastReal = '';
+
 const isRealDate = (text: string): boolean => {
+  if (text === lastReal) return true;
   const time = Date.parse(`${text}T00:00:00Z`);
-  return DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  const real = DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  if (real) lastReal = text;
+  return real;
 };
 
 const asDate = (cell: Cell): string | undefined => {
@@ -47,6 +54,7 @@ const asTimestamp = (cell: Cell): string | undefined => {
   if (typeof cell !== 'string') return undefined;
   const { day = '', time = '', fraction = '', zone = 'Z' } = TIMESTAMP.exec(cell)?.groups ?? {};
   if (!isRealDate(day)) return undefined;
+  if (zone === 'Z') return `${day} ${time}.${fraction.padEnd(6, '0')}`;
   const at = Date.parse(`${day}T${time}${zone}`);
   if (Number.isNaN(at)) return undefined;
   const shifted = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
@@ -84,7 +92,7 @@ const cutTo = (text: string, bytes: number): string => {
 const asText = (cell: Cell, type: ColumnType, truncate: boolean): string | undefined => {
   const width = widthOf(type);
   if (width === undefined || typeof cell !== 'string') return undefined;
-  if (cell.includes('\0') || LONE_SURROGATE.test(cell)) return undefined;
+  if (cell.includes('\0') || (SURROGATE.test(cell) && LONE_SURROGATE.test(cell))) return undefined;
   if (Buffer.byteLength(cell) <= width) return cell;
   return truncate ? cutTo(cell, width) : undefined;
 };
