@@ -16,6 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accessKeyState, keyWarning, rotateAccessKey } from '../../cli/access-key.ts';
 import type { KeyServices } from '../../cli/access-key.ts';
+import { makeFirstKey } from '../../cli/after-up.ts';
+import type { Output } from '../../cli/output.ts';
 import type { Environment } from '../../config/environment.ts';
 import { runnerName, runnerSecretName } from '../../config/names.ts';
 import { findLauncher } from '../../sandbox/launcher.ts';
@@ -35,13 +37,14 @@ type Fate = (call: number) => 'fine' | 'never sent' | 'answer lost';
 
 describeWith(lack, 'the access key of the IAM user', () => {
   let root: string;
+  let endpoint: string;
   let settings: ReturnType<typeof clientSettings>;
   let env: Environment;
   let count = 0;
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'peaches-key-'));
-    const { endpoint } = await startSandbox({ root });
+    ({ endpoint } = await startSandbox({ root }));
     settings = clientSettings({ region: 'us-east-1', environment: sandboxEnvironment(endpoint, {}, {}) });
   });
   afterAll(async () => {
@@ -188,6 +191,22 @@ describeWith(lack, 'the access key of the IAM user', () => {
     const { accessKeyId, ended } = await rotateAccessKey(env, services());
     expect(ended).toHaveLength(2);
     expect(await keyIds()).toEqual([accessKeyId]);
+  });
+
+  test('up makes the first key, once', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, sandboxEnvironment(endpoint));
+    const notes: string[] = [];
+    const step: Output['step'] = (_title, work) => work({ note: (line) => void notes.push(line) });
+    try {
+      await makeFirstKey({ output: { step } as Output }, env);
+      const [first] = await keyIds();
+      await makeFirstKey({ output: { step } as Output }, env);
+      expect([await keyIds(), await storedId()]).toEqual([[first], first]);
+    } finally {
+      process.env = before;
+    }
+    expect(notes).toEqual([`stored in the secret ${runnerSecretName(env)}`]);
   });
 
   test('without a user, and with one that is not applied yet, nothing is made', async () => {

@@ -36,6 +36,8 @@ S3_WRITES = {
     "publicAccessBlock": "PutBucketPublicAccessBlock",
 }
 IAM_RESOURCES = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+#: Services whose actions IAM knows by another name than the one that requests are signed for.
+IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
 EC2_ID = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}")
 
 
@@ -53,7 +55,8 @@ def asked_by(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
         context = _kms_tags(request)
     elif service == "ec2":
         context = _ec2_tags(request)
-    return [(request._action, resource)], context
+    action = request._action.partition(":")[2]
+    return [(f"{IAM_NAMES.get(service, service)}:{action}", resource)], context
 
 
 def _s3(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
