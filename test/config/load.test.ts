@@ -63,6 +63,12 @@ describe('a good configuration', () => {
     expect(prod?.existing).toEqual({ cluster: 'theirs', buckets: { operations: 'their-bucket' } });
   });
 
+  test.each([{ workgroup: 'reports' }, { cluster: 'reports' }])('names a warehouse: %j', (server) => {
+    const warehouse = { ...server, database: 'media' };
+    const said = `{ "extends": "dev", "warehouse": "redshift", "existing": ${JSON.stringify({ warehouse })} }`;
+    expect(check(good(`, "prod": ${said}`)).environments['prod']?.existing).toEqual({ warehouse });
+  });
+
   test('gives a user its leave together with its reason', () => {
     const user = { reason: 'The host stands in our own rooms', expires: '2027-01-31' };
     const text = good(`, "prod": { "extends": "dev", "user": ${JSON.stringify(user)} }`);
@@ -120,6 +126,18 @@ describe('a configuration with mistakes', () => {
     expect(error.message).toContain('line 6: environments.dev.regoin is unknown. Did you mean region?');
   });
 
+  test('I11: a secret has no place in it, and what was given is not repeated', () => {
+    const secret = 'planted-4711';
+    const config = good()
+      .replace('"us-east-1"', `"us-east-1", "secretAccessKey": "${secret}"`)
+      .replace('"17"', `"17", "password": "${secret}"`);
+    const error = errorOf(() => check(config));
+    expect(error.exitCode).toBe(64);
+    expect(error.message).toContain('environments.dev.secretAccessKey is unknown');
+    expect(error.message).toContain('feeds.weather.password is unknown');
+    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain(secret);
+  });
+
   test('a mistake in an override is told where the override stands', () => {
     const text = good(`,
     "prod": { "extends": "dev",
@@ -148,6 +166,18 @@ describe('a configuration with mistakes', () => {
       ', "p": { "extends": "dev", "vpc": "vpc-0123456789abcdef0" }',
       'environments.p.subnets',
       /private subnets/,
+    ],
+    [
+      'a warehouse has too few subnets',
+      ', "p": { "extends": "dev", "warehouse": "redshift", "vpc": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"] }',
+      'environments.p.subnets',
+      /3 subnets in as many zones/,
+    ],
+    [
+      'a warehouse is of no size that there is',
+      ', "p": { "extends": "dev", "redshift": { "baseCapacity": 9 } }',
+      'environments.p.redshift.baseCapacity',
+      /multiple of 8/,
     ],
     [
       'a budget has nobody to tell',
