@@ -4,6 +4,8 @@ import type { StateResource } from '../../terraform/state.ts';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1';
 
+const NAMESPACE = 'aws_redshiftserverless_namespace.one';
+
 const resource = (
   address: string,
   attributes: Readonly<Record<string, unknown>>,
@@ -79,6 +81,19 @@ test('a repository stays with its key; what holds nothing does not stay for it',
     foundation: ['aws_ecr_repository.worker', 'aws_kms_alias.data', 'aws_kms_key.data'],
     feed: [],
   });
+});
+
+test('the namespace of a warehouse stays with its key and the role that it names', () => {
+  const warehouse = [
+    resource('aws_iam_role.copy', { name: 'copy' }),
+    resource('aws_redshiftserverless_workgroup.one', { workgroup_name: 'one' }, [NAMESPACE]),
+    resource(NAMESPACE, { namespace_id: 'n-1', kms_key_id: KEY }, ['aws_iam_role.copy']),
+  ];
+  const addresses = keptWith(new Map([...stacks, ['warehouse', warehouse]]), [
+    { kind: 'namespace', name: 'n-1' },
+  ]);
+  expect([...(addresses.get('warehouse') ?? [])].sort()).toEqual(['aws_iam_role.copy', NAMESPACE]);
+  expect([...(addresses.get('foundation') ?? [])].sort()).toEqual(['aws_kms_alias.data', 'aws_kms_key.data']);
 });
 
 test('a bucket that no state knows keeps nothing', () => {
