@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { failed, messageOf, type PeachesError } from '../../errors/errors.ts';
 import { csvField, QUICKSIGHT_COLUMNS } from './quicksight.ts';
@@ -33,11 +34,11 @@ const invalid = (problems: readonly string[], cause?: unknown): PeachesError =>
 
 const linesOf = (file: Buffer): readonly Line[] => {
   if (file.length > LONGEST_FILE) throw invalid([`it is longer than ${LONGEST_FILE} bytes`]);
+  if (!isUtf8(file)) throw invalid(['it is not UTF-8']);
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(file);
-    return parse(text, { bom: true, info: true, skip_empty_lines: true }) as unknown as readonly Line[];
+    return parse(file, { bom: true, info: true, skip_empty_lines: true }) as unknown as readonly Line[];
   } catch (error) {
-    throw invalid([error instanceof TypeError ? 'it is not UTF-8' : messageOf(error)], error);
+    throw invalid([messageOf(error)], error);
   }
 };
 
