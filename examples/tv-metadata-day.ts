@@ -76,11 +76,12 @@ function* elementsOf(
     const broken: ReturnType<typeof spoilt> = isSpoilt ? spoilt(random, element, earlier) : undefined;
     const text = broken?.text ?? render(element);
     yield `${index === 0 ? '' : ','}\n    ${text.replaceAll('\n', '\n    ')}`;
-    const [fate, reason] = [broken?.fault.fate ?? 'row', broken?.fault.reason] as const;
+    const fate: Fate = broken?.fault.fate ?? 'row';
+    const reason = broken?.fault.reason;
     if (fate === 'row') {
       more(tally.rows, array);
       earlier = element;
-    } else more(tally[fate], reason ?? '');
+    } else more(tally[fate], reason ?? fate);
     options.onElement?.({ region: guide.region, array, element, fate, reason });
     isWholeBefore = fate === 'row';
   }

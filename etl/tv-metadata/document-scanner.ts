@@ -121,11 +121,15 @@ export class DocumentScanner {
     if (this.#lost !== undefined) {
       const start = Math.max(0, this.#lost.offset - this.#base);
       const isKept = this.#lost.offset >= this.#base && this.#window.length - start <= MOST_ELEMENT_BYTES;
-      return isKept ? Math.min(start, Math.max(0, this.#searchFrom - SOME)) : this.#window.length - SOME;
+      return isKept ? Math.max(0, Math.min(start, this.#structural)) : this.#window.length - SOME;
     }
     if (this.#oversized !== undefined) return this.#position;
     const started = this.#element ?? this.#name;
-    if (started !== undefined) return started - this.#base;
+    if (started !== undefined) {
+      // What stands before it tells where the next one begins, if this one turns out to be damaged.
+      const before = this.#element === undefined ? this.#beforeArray : this.#beforeElement;
+      return Math.max(0, started - this.#base - (before?.length ?? 0) - 1);
+    }
     return Math.max(this.#structural, this.#position - SOME);
   }
 
@@ -240,7 +244,7 @@ export class DocumentScanner {
     if (depth === 1) {
       this.#array = byte === ARRAY ? this.#key : undefined;
       this.#firstKey = undefined;
-      this.#events.member(this.#key, byte === ARRAY);
+      this.#events.member(this.#key);
     } else if (depth === 2 && this.#array !== undefined) {
       this.#element = this.#base + this.#position;
       this.#beforeElement = this.#spaceBefore();

@@ -102,10 +102,9 @@ export class DocumentSplit implements ScannerEvents {
     return REFERENCES.map(({ to }, index) => this.#referred[index]?.countMissingIn(this.#ids[to]));
   }
 
-  member(name: string, isArray: boolean): void {
-    const { members, dropped } = this.counts;
+  member(name: string): void {
+    const { members } = this.counts;
     if (members.size < MOST_MEMBERS || members.has(name)) members.set(name, members.get(name) ?? 0);
-    if (!isArray && !isArrayName(name)) dropped['unknown-member'] ??= 0;
   }
 
   element(array: string, bytes: Buffer, offset: number): void {
@@ -114,7 +113,6 @@ export class DocumentSplit implements ScannerEvents {
     const seen = counts.members.get(array);
     if (seen !== undefined) counts.members.set(array, seen + 1);
     if (!isArrayName(array)) more(counts.dropped, 'unknown-array');
-    else if (bytes.length === 4 && bytes.toString('latin1') === 'null') more(counts.dropped, 'null-element');
     else this.#read(array, bytes, offset);
   }
 
@@ -150,6 +148,10 @@ export class DocumentSplit implements ScannerEvents {
 
   #read(array: ArrayName, bytes: Buffer, offset: number): void {
     const last = this.#next(array);
+    if (bytes.length === 4 && bytes.toString('latin1') === 'null') {
+      more(this.counts.dropped, 'null-element');
+      return;
+    }
     const result = this.readers[array].read(bytes, last);
     const isBroken = 'reason' in result && result.reason === 'bad-json';
     const mended = isBroken ? this.#repaired(bytes) : undefined;

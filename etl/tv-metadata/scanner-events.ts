@@ -24,8 +24,8 @@ export interface Damage {
 
 /** What a scanner tells, in the order of the document, and what it asks. */
 export interface ScannerEvents {
-  /** A first-level key. `isArray` is false for any other value, whose content is passed over. */
-  member(name: string, isArray: boolean): void;
+  /** A first-level key. Unless its value is an array, its content is passed over. */
+  member(name: string): void;
   /** An element of a first-level array; `bytes` are valid during the call alone. */
   element(array: string, bytes: Buffer, offset: number): void;
   damage(damage: Damage): void;
