@@ -45,7 +45,7 @@ export const provideWorkerImage = async (
 };
 
 /** What a sandbox does without: no engine that answers, or none that can build, for want of the base image. */
-const HINDRANCES = ['ENGINE_MISSING', 'ENGINE_NOT_RUNNING', 'ENGINE_CALL_FAILED', 'IMAGE_WRONG_PLATFORM'];
+const HINDRANCES = ['ENGINE_MISSING', 'ENGINE_NOT_RUNNING', 'IMAGE_BASE_MISSING', 'IMAGE_WRONG_PLATFORM'];
 
 /** @returns the pin, or why there is none where nobody has to have one */
 const unlessHindered = async (provide: () => Promise<ImagePin>): Promise<ImagePin | string> => {

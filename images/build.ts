@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { failed } from '../errors/errors.ts';
+import { missing, PeachesError } from '../errors/errors.ts';
 import { callEngine, type Engine } from './engine.ts';
 import { stopwatch, type OnImageEvent } from './events.ts';
 import type { ImagePlan } from './plan.ts';
@@ -98,17 +98,33 @@ const buildArguments = ({ plan, noCache, revision }: BuildRequest, folder: strin
 const requirePlatform = async (engine: Engine, reference: string, platform: Platform): Promise<void> => {
   const architecture = await architectureOf(engine, reference);
   if (`linux/${architecture}` === platform) return;
-  throw failed({
+  throw missing({
     code: 'IMAGE_WRONG_PLATFORM',
     message: `${engine.command} built linux/${architecture} where ${platform} was asked for: its copy of the base image is of that platform.`,
     hint: `Pull the base image for ${platform} (\`${engine.command} pull --platform ${platform} ...\`), or build on such a machine.`,
   });
 };
 
+/** Words of the builders for a base image that they neither have nor get. */
+const NO_BASE =
+  /load metadata for|failed to do request|failed to resolve|no match(ing manifest)? for|manifest unknown|pull access denied|no such host|pinging container registry/i;
+
+/** The error of a build, told apart where it was the base image that was missing. */
+const buildError = (thrown: unknown, { base, platform }: ImagePlan): unknown => {
+  if (!(thrown instanceof PeachesError) || thrown.code !== 'ENGINE_CALL_FAILED') return thrown;
+  if (!NO_BASE.test(thrown.message)) return thrown;
+  return missing({
+    code: 'IMAGE_BASE_MISSING',
+    message: `The base image ${base} can't be had for ${platform}: ${thrown.message}`,
+    hint: 'Check that the engine reaches that registry and that the image exists for the platform, or name another base with PEACHES_BASE_IMAGE.',
+    cause: thrown,
+  });
+};
+
 /**
  * Builds the image unless the engine has one with this tag, which means: with this content.
  * @returns the local reference
- * @throws ENGINE_NOT_RUNNING, IMAGE_DISK_FULL, ENGINE_CALL_FAILED, IMAGE_WRONG_PLATFORM, INTERRUPTED
+ * @throws ENGINE_NOT_RUNNING, IMAGE_DISK_FULL, IMAGE_BASE_MISSING, IMAGE_WRONG_PLATFORM, ENGINE_CALL_FAILED, INTERRUPTED
  */
 export const buildWorker = async (request: BuildRequest): Promise<string> => {
   const { plan, engine, onEvent, signal } = request;
@@ -126,6 +142,8 @@ export const buildWorker = async (request: BuildRequest): Promise<string> => {
     await callEngine(engine, `building the ${image} image`, buildArguments(request, folder), {
       onLine: (line) => onEvent?.({ kind: 'line', image, line }),
       ...(signal === undefined ? {} : { signal }),
+    }).catch((thrown: unknown) => {
+      throw buildError(thrown, plan);
     });
     await requirePlatform(engine, reference, platform);
   } finally {

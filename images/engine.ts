@@ -110,9 +110,11 @@ const hasBuildKit = async (
   command: string,
   environment: Readonly<Record<string, string>>,
   clientVersion: string,
-): Promise<boolean> =>
-  Number.parseInt(clientVersion, 10) < 23 ||
-  !(await execa(command, ['buildx', 'version'], { env: environment, reject: false })).failed;
+): Promise<boolean> => {
+  if ((environment['DOCKER_BUILDKIT'] ?? process.env['DOCKER_BUILDKIT']) === '0') return false;
+  if (Number.parseInt(clientVersion, 10) < 23) return true;
+  return !(await execa(command, ['buildx', 'version'], { env: environment, reject: false })).failed;
+};
 
 /** The daemon that the person's own configuration points to: the throw-away one of a login has no contexts. */
 const dockerHost = async (

@@ -1,16 +1,8 @@
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import type { Environment } from '../config/environment.ts';
 import { usageError } from '../errors/errors.ts';
-import {
-  deleteImages,
-  describeImages,
-  openRepository,
-  partsOf,
-  type EndpointEnvironment,
-  type Repository,
-} from './ecr.ts';
+import { deleteImages, describeImages, openRepository, partsOf, type Repository } from './ecr.ts';
 import { WORKER } from './plan.ts';
-import { imageUsage, type Usage } from './usage.ts';
+import { imageUsage, type Usage, type UsageRequest } from './usage.ts';
 
 export interface ImageRow {
   readonly image: string;
@@ -20,18 +12,11 @@ export interface ImageRow {
   /** Compressed, as the registry stores it. */
   readonly bytes: number;
   readonly pushedAt: Date | undefined;
-  /** Environments and task definitions that name this digest. */
+  /** Environments, task definitions and units of hosts that name this digest. */
   readonly usedBy: readonly string[];
 }
 
-export interface ListRequest {
-  /** Folder of the configuration file. */
-  readonly root: string;
-  readonly env: Environment;
-  readonly endpointEnvironment: EndpointEnvironment;
-}
-
-export interface PruneRequest extends ListRequest {
+export interface PruneRequest extends UsageRequest {
   /** How many of the newest images stay whether used or not; at least 1. Default 10. */
   readonly keep?: number;
   /** Say what would go, delete nothing. */
@@ -55,13 +40,10 @@ const rowOf = (detail: ImageDetail, usage: Usage): ImageRow => ({
 });
 
 const open = async (
-  request: ListRequest,
+  request: UsageRequest,
 ): Promise<{ repository: Repository; details: readonly ImageDetail[]; usage: Usage }> => {
   const repository = await openRepository(request.env, request.endpointEnvironment, WORKER);
-  const [details, usage] = await Promise.all([
-    describeImages(repository),
-    imageUsage(request.root, request.env, request.endpointEnvironment),
-  ]);
+  const [details, usage] = await Promise.all([describeImages(repository), imageUsage(request)]);
   return { repository, details, usage };
 };
 
@@ -69,14 +51,14 @@ const open = async (
  * The environment's images, newest first.
  * @throws REPOSITORY_MISSING
  */
-export const listImages = async (request: ListRequest): Promise<readonly ImageRow[]> => {
+export const listImages = async (request: UsageRequest): Promise<readonly ImageRow[]> => {
   const { details, usage } = await open(request);
   return details.map((detail) => rowOf(detail, usage));
 };
 
 /**
- * Deletes images that nobody needs: never one that a pin of any environment or an active task
- * definition names, never one of the newest, never a platform's part of one that stays.
+ * Deletes images that nobody needs: never one that a pin of any environment, an active task
+ * definition or a host's unit names, never one of the newest, never a platform's part of one that stays.
  * @throws REPOSITORY_MISSING, PRUNE_KEEPS_NOTHING, IMAGES_NOT_DELETED
  */
 export const pruneImages = async (request: PruneRequest): Promise<PruneResult> => {

@@ -65,9 +65,16 @@ const pushOne = async (
 };
 
 /** One tag over the images of several platforms. */
-const pushList = async (engine: Engine, remote: string, parts: readonly string[]): Promise<void> => {
-  await callEngine(engine, 'joining the platforms', ['manifest', 'create', remote, ...parts]);
-  await callEngine(engine, `pushing ${remote}`, ['manifest', 'push', remote]);
+const pushList = async (
+  engine: Engine,
+  { secure }: RegistryLogin,
+  remote: string,
+  parts: readonly string[],
+): Promise<void> => {
+  // Here the client speaks to the registry, and takes no address for a place without TLS by itself.
+  const flags = secure ? [] : ['--insecure'];
+  await callEngine(engine, 'joining the platforms', ['manifest', 'create', ...flags, remote, ...parts]);
+  await callEngine(engine, `pushing ${remote}`, ['manifest', 'push', ...flags, remote]);
 };
 
 const pushSet = async (request: PushRequest, engine: Engine, login: RegistryLogin): Promise<void> => {
@@ -79,7 +86,7 @@ const pushSet = async (request: PushRequest, engine: Engine, login: RegistryLogi
   }
   if (set.plans.length === 1) return;
   const parts = set.plans.map((plan) => remote(plan.tag));
-  await pushList(engine, remote(set.tag), parts);
+  await pushList(engine, login, remote(set.tag), parts);
 };
 
 /** Tries again what may pass, unless the engine has done so itself, at length and in vain. */

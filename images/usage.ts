@@ -5,6 +5,7 @@ import {
   paginateListTaskDefinitions,
 } from '@aws-sdk/client-ecs';
 import pLimit from 'p-limit';
+import { GetObjectCommand, NoSuchBucket, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Environment } from '../config/environment.ts';
 import { readAllPins } from '../config/pins.ts';
 import { clientSettings, type EndpointEnvironment } from './ecr.ts';
@@ -35,15 +36,48 @@ const imagesOf = async (client: ECSClient, taskDefinition: string): Promise<read
   return (answer.taskDefinition?.containerDefinitions ?? []).flatMap(({ image }) => image ?? []);
 };
 
-/**
- * Every digest that a pin of any environment or an active task definition of the project names.
- * @param root folder of the configuration file
- */
-export const imageUsage = async (
-  root: string,
-  env: Environment,
-  endpoint: EndpointEnvironment,
-): Promise<Usage> => {
+/** Where the hosts of an environment find the systemd units that they are to run. */
+export interface HostUnits {
+  readonly environment: string;
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+const DIGEST = /@(sha256:[0-9a-f]{64})/g;
+
+/** Digests that the units of a host name, each with the unit's name. */
+const digestsOfUnits = async (
+  client: S3Client,
+  { bucket: Bucket, prefix: Prefix }: HostUnits,
+): Promise<readonly (readonly [digest: string, unit: string])[]> => {
+  const found: (readonly [string, string])[] = [];
+  try {
+    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+      for (const { Key = '' } of Contents) {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+        const text = (await Body?.transformToString()) ?? '';
+        for (const [, digest = ''] of text.matchAll(DIGEST)) found.push([digest, Key.slice(Prefix.length)]);
+      }
+    }
+    return found;
+  } catch (thrown) {
+    if (thrown instanceof NoSuchBucket) return [];
+    throw thrown;
+  }
+};
+
+export interface UsageRequest {
+  /** Folder of the configuration file. */
+  readonly root: string;
+  readonly env: Environment;
+  readonly endpointEnvironment: EndpointEnvironment;
+  /** Of every environment of the project. */
+  readonly hostUnits: readonly HostUnits[];
+}
+
+/** Every digest that a pin of any environment, an active task definition of the project or a host's unit names. */
+export const imageUsage = async (request: UsageRequest): Promise<Usage> => {
+  const { root, env, endpointEnvironment: endpoint, hostUnits } = request;
   const usage = new Map<string, string[]>();
   const note = (digest: string, user: string): void => {
     const users = usage.get(digest) ?? [];
@@ -61,6 +95,15 @@ export const imageUsage = async (
       const [, digest] = image.split('@');
       if (digest !== undefined) note(digest, arn.slice(arn.lastIndexOf('/') + 1));
     }
+  }
+  const settings = {
+    ...clientSettings(env, endpoint),
+    forcePathStyle: endpoint['AWS_ENDPOINT_URL'] !== undefined,
+  };
+  const s3 = new S3Client(settings);
+  for (const units of hostUnits) {
+    for (const [digest, unit] of await digestsOfUnits(s3, units))
+      note(digest, `${units.environment}:${unit}`);
   }
   return usage;
 };

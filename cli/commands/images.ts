@@ -1,11 +1,18 @@
+import { resolve } from 'node:path';
+import { loadConfig } from '../../config/load.ts';
+import { bucketName } from '../../config/names.ts';
 import { usageError } from '../../errors/errors.ts';
 import { didYouMean } from '../../errors/suggest.ts';
+import { OPERATIONS } from '../../etl/feed.ts';
+import { feeds } from '../../etl/feeds.ts';
 import { buildSet, ensureWorkerImage, planWorker } from '../../images/ensure.ts';
 import type { ImageRequest } from '../../images/ensure.ts';
 import { listImages as listRows, pruneImages as prune } from '../../images/list.ts';
 import type { ImageRow } from '../../images/list.ts';
 import { WORKER } from '../../images/plan.ts';
 import { parsePlatforms } from '../../images/platform.ts';
+import type { HostUnits } from '../../images/usage.ts';
+import { HOST_UNITS } from '../../policies/host.ts';
 import { enterAccount, enterAccountToWrite } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import type { Step } from '../output.ts';
@@ -64,7 +71,8 @@ export const listImages = async (
   checkNames(names);
   const { root, environment } = await openProject(invocation);
   const { environment: endpointEnvironment } = await enterAccount({ root, environment });
-  const rows = await listRows({ root, env: environment, endpointEnvironment });
+  const hostUnits = await hostUnitsOf(invocation);
+  const rows = await listRows({ root, env: environment, endpointEnvironment, hostUnits });
   return {
     document: { images: rows },
     text: rows.length === 0 ? 'The registry holds no image yet.' : rowsText(rows),
@@ -80,7 +88,11 @@ export const pruneImages = async (
   const project = await openProject(invocation);
   const { environment: endpointEnvironment } = await enterAccountToWrite(project);
   const { root, environment } = project;
-  const request = { root, env: environment, endpointEnvironment, ...(keep === undefined ? {} : { keep }) };
+  const hostUnits = await hostUnitsOf(invocation);
+  const request = {
+    ...{ root, env: environment, endpointEnvironment, hostUnits },
+    ...(keep === undefined ? {} : { keep }),
+  };
   const { deleted: going } = await prune({ ...request, dryRun: true });
   if (going.length === 0) return { document: { deleted: [] }, text: 'Nothing to remove.' };
   invocation.output.event(rowsText(going));
@@ -106,19 +118,36 @@ const requestOf = (
   },
 });
 
+/** Where the hosts of the project's environments find their units. */
+const hostUnitsOf = async ({ cwd, config }: Invocation): Promise<readonly HostUnits[]> => {
+  const { environments } = await loadConfig(resolve(cwd, config), feeds);
+  return Object.values(environments).map((environment) => ({
+    environment: environment.name,
+    bucket: bucketName(environment, OPERATIONS),
+    prefix: HOST_UNITS,
+  }));
+};
+
 const rowsText = (rows: readonly ImageRow[]): string =>
   tableOf(
-    ['image', 'tag', 'digest', 'size', 'pushed', 'used by'],
+    ['image', 'tag', 'digest', 'size', 'age', 'used by'],
     rows.map(({ image, tag, digest, bytes, pushedAt, usedBy }) => [
       image,
       tag ?? '',
       digest.slice(0, 19),
       size(bytes),
-      pushedAt?.toISOString().slice(0, 16) ?? '',
+      pushedAt === undefined ? '' : age(Date.now() - pushedAt.getTime()),
       usedBy.join(', '),
     ]),
     [3],
   );
+
+/** `12 min`, `5 h`, `3 d`. */
+const age = (milliseconds: number): string => {
+  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60 / 24)} d`;
+};
 
 /** @throws UNKNOWN_IMAGE */
 const checkNames = (names: readonly string[]): void => {

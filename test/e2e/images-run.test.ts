@@ -106,7 +106,8 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
   }, 60_000);
 
   test('what a task definition names is in use, and a stage without one is refused', async () => {
-    const request = { root: join(lab.folder, 'elsewhere'), env: lab.env, endpointEnvironment: lab.endpoint };
+    const root = join(lab.folder, 'elsewhere');
+    const request = { root, env: lab.env, endpointEnvironment: lab.endpoint, hostUnits: [] };
     const [row] = await listImages(request);
     expect(row?.usedBy).toContain(`${taskFamilyName(lab.env, FEED, 'rights')}:1`);
     expect((await pruneImages({ ...request, keep: 1 })).deleted).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,9 @@ import { listImages, pruneImages } from '../../images/list.ts';
 import { makeBaseImage } from './images/base-image.ts';
 import { PASSWORD, requireLabTools, startLab, type Lab } from './images/lab.ts';
 import { DOCKER } from './images/private-engine.ts';
-import { startRegistry } from './images/registry.ts';
+import { watchProcesses } from './images/process-watch.ts';
+import { startRegistry, storedBlobs } from './images/registry.ts';
+import { clientOf } from './images/stage-tasks.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -126,14 +129,29 @@ parentPort?.postMessage('${word}');\n`,
     expect(pin.digest).toMatch(/^sha256:/);
   }, 120_000);
 
+  test('I7: a registry that fails at a later layer is asked again; layers that arrived are not sent again', async () => {
+    await ensure('second');
+    let sent = 0;
+    lab.faults.refuse = (method) => (method === 'PATCH' && ++sent === 2 ? 500 : undefined);
+    lab.requests.length = 0;
+    const pin = await ensure('failing');
+    expect(pin.digest).toMatch(/^sha256:/);
+    // Two new blobs, the changed files and the image's description, and the one that had to be repeated.
+    expect(lab.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(3);
+  }, 180_000);
+
   test('I7: a registry that dies in the middle of a push leaves the pin as it was; the next push goes on', async () => {
     const before = await ensure('first');
     const env = await lab.environment('dies');
-    const { port } = lab.faults.registry;
+    const old = lab.faults.registry;
+    const { port } = old;
+    const empty = join(lab.folder, 'empty-registry');
+    await old.stop();
+    lab.faults.registry = await startRegistry(empty, PASSWORD, port);
     const firstLayer = new Promise<void>((done) => {
       lab.faults.refuse = (method, path) => {
         // The first layer has arrived; it is the end for the others.
-        if (method === 'PUT' && path.includes('/blobs/uploads/')) setTimeout(done, 50);
+        if (method === 'PUT' && path.includes('/blobs/uploads/')) setTimeout(done, 200);
         return undefined;
       };
     });
@@ -150,14 +168,21 @@ parentPort?.postMessage('${word}');\n`,
     expect(await pinned()).toEqual(before);
 
     lab.faults.refuse = () => undefined;
-    lab.faults.registry = await startRegistry(join(lab.folder, 'registry'), PASSWORD, port);
-    const sentBefore = lab.requests.filter((request) => request.startsWith('PUT')).length;
+    lab.faults.registry = await startRegistry(empty, PASSWORD, port);
+    const arrived = await storedBlobs(empty);
+    expect(arrived).toBeGreaterThan(0);
     lab.requests.length = 0;
     events = [];
-    expect((await ensureWorkerImage(lab.ensure(events, { env, sources }))).digest).toMatch(/^sha256:/);
-    expect(sentBefore).toBeGreaterThan(0);
+    const resumed = await ensureWorkerImage(lab.ensure(events, { env, sources }));
+    expect(resumed.digest).toMatch(/^sha256:/);
     expect(kinds(events)).toEqual(['planned', 'present', 'pushing', 'pushed']);
-  }, 180_000);
+    // A manifest is stored as a blob too, but not sent as one.
+    const blobs = (await storedBlobs(empty)) - 1;
+    expect(lab.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(blobs - arrived);
+
+    await lab.faults.registry.stop();
+    lab.faults.registry = await startRegistry(join(lab.folder, 'registry'), PASSWORD, port);
+  }, 240_000);
 
   test('I7: a full disk and a stopped daemon are told apart, and nothing is pinned', async () => {
     const before = await pinned();
@@ -192,10 +217,14 @@ parentPort?.postMessage('${word}');\n`,
     const client = join(lab.folder, 'docker-noting');
     await writeFile(client, `#!/bin/sh\n{ printf '%s\\n' "$@"; env; } >> ${notes}\nexec ${DOCKER} "$@"\n`);
     await chmod(client, 0o755);
+    const token = Buffer.from(`AWS:${PASSWORD}`).toString('base64');
+    const watched = watchProcesses([PASSWORD, token]);
     await ensure('secretive', { engine: client });
+    const seen = await watched.stop();
+    expect(seen.processes).toBeGreaterThan(0);
+    expect(seen.telling).toEqual([]);
     const noted = await readFile(notes, 'utf8');
     expect(noted).toContain('--password-stdin');
-    const token = Buffer.from(`AWS:${PASSWORD}`).toString('base64');
     for (const text of [noted, JSON.stringify(events)]) {
       expect(text).not.toContain(PASSWORD);
       expect(text).not.toContain(token);
@@ -218,7 +247,14 @@ parentPort?.postMessage('${word}');\n`,
     const [binding] = set.plans[0].native.filter(({ path }) => path.endsWith('duckdb.node'));
     expect(binding?.path).toContain('linux-arm64');
     // This machine's base is of the other platform, and cannot be fetched for this one.
-    await expect(buildSet(set, request)).rejects.toMatchObject({ exitCode: 1 });
+    await expect(buildSet(set, request)).rejects.toMatchObject({
+      ...{ code: 'IMAGE_BASE_MISSING', exitCode: 69, message: expect.stringContaining('linux/arm64') },
+    });
+    // The classic builder takes the wrong base without a word.
+    const classic = { ...request, environment: { ...lab.engine.environment, DOCKER_BUILDKIT: '0' } };
+    await expect(buildSet(set, classic)).rejects.toMatchObject({
+      ...{ code: 'IMAGE_WRONG_PLATFORM', exitCode: 69 },
+    });
     await expect(ensureWorkerImage(request)).rejects.toMatchObject({ code: 'ARCHITECTURE_MISMATCH' });
   }, 120_000);
 
@@ -229,16 +265,32 @@ parentPort?.postMessage('${word}');\n`,
     });
   });
 
-  test('prune keeps the newest and whatever an environment uses', async () => {
-    const request = { root: join(lab.folder, 'project'), env: lab.env, endpointEnvironment: lab.endpoint };
+  test('prune keeps the newest and whatever an environment or the unit of a host uses', async () => {
+    const operations = { bucket: 'operations-of-dev', prefix: 'host/' };
+    const hostUnits = [
+      { environment: 'dev', ...operations },
+      { environment: 'unborn', ...operations, bucket: 'operations-of-unborn' },
+    ];
+    const root = join(lab.folder, 'project');
+    const request = { root, env: lab.env, endpointEnvironment: lab.endpoint, hostUnits };
     const rows = await listImages(request);
     expect(rows.length).toBeGreaterThan(3);
     const used = rows.filter(({ usedBy }) => usedBy.includes('dev'));
     expect(used).toHaveLength(1);
+    const ofHost = rows.findLast(({ usedBy }) => usedBy.length === 0);
+    const s3 = new S3Client(clientOf(lab));
+    await s3.send(new CreateBucketCommand({ Bucket: operations.bucket }));
+    const Key = 'host/peaches-run-freewheel.service';
+    const Body = `[Service]\nEnvironment="PEACHES_IMAGE=acme-media-dev/worker@${ofHost?.digest ?? ''}"\n`;
+    await s3.send(new PutObjectCommand({ Bucket: operations.bucket, Key, Body }));
     const { deleted, kept } = await pruneImages({ ...request, keep: 1 });
     expect(kept.map(({ digest }) => digest)).toEqual(
-      expect.arrayContaining([rows[0]?.digest, used[0]?.digest]),
+      expect.arrayContaining([rows[0]?.digest, used[0]?.digest, ofHost?.digest]),
     );
+    expect(kept.find(({ digest }) => digest === ofHost?.digest)?.usedBy).toEqual([
+      'dev:peaches-run-freewheel.service',
+    ]);
+    expect(deleted.length).toBeGreaterThan(0);
     expect(kept.length + deleted.length).toBe(rows.length);
     expect((await listImages(request)).map(({ digest }) => digest)).toEqual(kept.map(({ digest }) => digest));
   }, 60_000);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { freePort, startDaemon, type Daemon } from './processes.ts';
@@ -36,4 +36,11 @@ export const startRegistry = async (folder: string, password: string, port?: num
     return status === 401;
   });
   return { ...daemon, port: at };
+};
+
+/** How many blobs a registry has whole: layers, descriptions of images, manifests. @param folder as it was started with */
+export const storedBlobs = async (folder: string): Promise<number> => {
+  const below = join(folder, 'data/docker/registry/v2/blobs');
+  const entries = await readdir(below, { recursive: true }).catch(() => []);
+  return entries.filter((name) => name.endsWith('/data')).length;
 };
