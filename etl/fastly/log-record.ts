@@ -45,7 +45,7 @@ const UNKNOWN = 'unknown';
 /** Control characters, and halves of surrogate pairs. */
 const NO_TEXT = /[\p{Cc}\p{Cs}]/gu;
 
-const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, SHOWN_CHARACTERS);
+const shown = (value: unknown): string => JSON.stringify(value ?? null).slice(0, SHOWN_CHARACTERS);
 
 const rejection = (reason: RecordFault, detail: string): RecordRejection => ({ reason, detail });
 

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { fileFault, type FileFault } from './file-faults.ts';
+import { fileFault } from './file-faults.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
@@ -36,10 +36,10 @@ interface Seen {
   bytesOut: number;
 }
 
-const assertNoBomb = ({ file, bytesIn, bytesOut }: Seen, code: FileFault): void => {
-  if (bytesOut <= MAX_BYTES && (bytesOut <= RATIO_FROM_BYTES || bytesOut <= MAX_RATIO * bytesIn)) return;
-  throw fileFault(code, file, `expands beyond ${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`);
-};
+const isBomb = ({ bytesIn, bytesOut }: Seen): boolean =>
+  bytesOut > MAX_BYTES || (bytesOut > RATIO_FROM_BYTES && bytesOut > MAX_RATIO * bytesIn);
+
+const TOO_FAR = `expands beyond ${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
 
 async function* counted(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
@@ -55,7 +55,7 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGener
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       seen.bytesOut += chunk.length;
-      assertNoBomb(seen, 'GZIP_BOMB');
+      if (isBomb(seen)) throw fileFault('GZIP_BOMB', seen.file, TOO_FAR);
       yield chunk;
     }
   } catch (error) {
@@ -76,7 +76,7 @@ async function* unzstd(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerato
     // The decompressor goes on using the memory of what it gives out.
     out.push(Buffer.from(piece));
     seen.bytesOut += piece.length;
-    assertNoBomb(seen, 'ZSTD_BOMB');
+    if (isBomb(seen)) throw fileFault('ZSTD_BOMB', seen.file, TOO_FAR);
   });
   const step = (chunk: Uint8Array, last: boolean): readonly Buffer[] => {
     try {
@@ -123,7 +123,9 @@ export async function* expandedBytes(
     const codec = codecOf(head);
     const promised = promisedBy(file);
     if (promised !== undefined && promised !== codec)
-      throw fileFault(promised === 'gzip' ? 'NOT_GZIP' : 'NOT_ZSTD', file, `is not ${promised} data`);
+      throw promised === 'gzip'
+        ? fileFault('NOT_GZIP', file, 'is not gzip data')
+        : fileFault('NOT_ZSTD', file, 'is not zstd data');
     if (codec === 'gzip') yield* gunzipped(chunks, seen);
     else if (codec === 'zstd') yield* unzstd(chunks, seen);
     else yield* chunks;
