@@ -30,8 +30,14 @@ export const callIn = async (
 };
 
 /** Starts the command line without waiting for it; its end is no error. */
-export const startIn = (folder: string, argv: readonly string[]) =>
-  execa('node', ['--import', TSX, BOOTSTRAP, ...argv], { cwd: folder, stdin: 'ignore', reject: false });
+export const startIn = (folder: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  execa('node', ['--import', TSX, BOOTSTRAP, ...argv], { cwd: folder, env, stdin: 'ignore', reject: false });
+
+/** Starts the command line at a terminal, by `script` of util-linux; what is written to its stdin is typed. */
+export const startAtTerminal = (folder: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+  const words = ['node', '--import', TSX, BOOTSTRAP, ...argv].map((word) => `'${word}'`).join(' ');
+  return execa('script', ['-qefc', words, '/dev/null'], { cwd: folder, env, stdin: 'pipe', reject: false });
+};
 
 /** @returns why stacks can't be applied to the emulator here; undefined when they can */
 export const emulatorLack = (folder: string): Promise<string | undefined> =>
