@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { wiringOf } from '../../config/wiring.ts';
 import type { FeedDeclaration } from '../../etl/feed.ts';
+import { checkModel } from '../../policies/rules/check.ts';
+import { declarationsOf } from '../../policies/rules/declarations.ts';
+import { Model, type AppJson } from '../../policies/rules/model.ts';
 import { synthesize } from '../../stacks/synthesize.ts';
 import { ofType, statementsOf, type Synthesized } from './synthesized.ts';
 import { dev, toy } from './toy-feed.ts';
@@ -174,6 +177,21 @@ describe('a warehouse that was there', () => {
       stagingBucket: 'acme-dev-warehouse-123456789012',
       stagingPrefix: 'load/toy/',
     });
+  });
+
+  test.each<[string, Environment]>([
+    ['a workgroup', of({ workgroup: 'reports', database: 'media' })],
+    ['a cluster', of({ cluster: 'reports', database: 'media' })],
+    ['an encrypted catalog', { ...redshift, existing: { catalogEncryption: true } }],
+    ['a bucket', { ...redshift, existing: { buckets: { warehouse: 'their-staging' } } }],
+  ])('breaks no rule: %s', async (_what, env) => {
+    const { stacks, read } = await stacksOf(env);
+    const app = await Promise.all(
+      stacks.map(async ({ name, stackName }) => [stackName, await read(name)] as const),
+    );
+    const declarations = declarationsOf(env, [loading]);
+    const model = new Model(env, declarations, Object.fromEntries(app) as unknown as AppJson);
+    expect(checkModel(model, [], new Date()).findings).toEqual([]);
   });
 
   test('and a catalog that is encrypted already is left as it is', async () => {
