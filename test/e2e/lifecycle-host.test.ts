@@ -1,0 +1,11 @@
+import { jest } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import { emulatorLack } from './support/command-line.ts';
+import { testLife } from './support/lifecycle.ts';
+import { describeWith } from './support/prerequisites.ts';
+
+jest.setTimeout(300_000);
+
+describeWith(await emulatorLack(tmpdir()), 'the life of an environment on a host', () => {
+  testLife(['--compute', 'ec2']);
+});
