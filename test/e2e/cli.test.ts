@@ -4,14 +4,20 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { findTerraform } from '../../terraform/find.ts';
 import { callIn, emulatorLack } from './support/command-line.ts';
 import type { Told } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
+import { sentSql } from './support/sent-sql.ts';
+import { searchBuckets, searchFolder } from './support/traces.ts';
 
 const DATE = '2026-01-15';
 const MINUTES = 60_000;
 jest.setTimeout(2 * MINUTES);
 const lack = await emulatorLack(tmpdir());
+
+/** Looked for wherever something is written or told. */
+const PLANTED = { credential: 'planted-credential-4711', secret: 'planted-secret-0815' };
 
 const LOG = [
   'TransactionId,EventName,TimePositionClass,MaxAds,MaxDuration,TimeUnfilled,AdsSelected,AdDuration,SeriesId,SiteId,SiteSectionId,PlatformDeviceId',
@@ -23,11 +29,34 @@ const LOG = [
 
 describeWith(lack, 'an account from nothing and back to nothing', () => {
   let folder: string;
-  const call = (...argv: string[]): Promise<Told> => callIn(folder, argv);
+  let traced: NodeJS.ProcessEnv;
+  const told: string[] = [];
+  const call = async (...argv: string[]): Promise<Told> => {
+    const answer = await callIn(folder, argv, '', traced);
+    told.push(answer.stdout, answer.stderr);
+    return answer;
+  };
+  const emulator = async (): Promise<string> => {
+    const { stdout } = await call('sandbox', 'status', '--json');
+    return (JSON.parse(stdout) as { endpoint: string }).endpoint;
+  };
+  const emulatorStore = async (): Promise<S3Client> => {
+    return new S3Client({
+      endpoint: await emulator(),
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+    });
+  };
   const onSandbox = (...argv: string[]): Promise<Told> => call(...argv, '--target', 'sandbox');
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'peaches-cli-'));
+    const { command } = await findTerraform();
+    const PEACHES_TERRAFORM = join(folder, 'terraform');
+    const script = `#!/bin/sh\necho "$@" >> '${join(folder, 'argv')}'\nexec ${command} "$@"\n`;
+    await writeFile(PEACHES_TERRAFORM, script, { mode: 0o755 });
+    traced = { PEACHES_TERRAFORM, AWS_SECRET_ACCESS_KEY: PLANTED.credential };
   });
   afterAll(async () => {
     await call('sandbox', 'stop');
@@ -37,7 +66,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
   test('init answers every question by flags', async () => {
     const told = await call(
       ...['init', '--yes', '--name', 'acme', '--account', '123456789012', '--region', 'us-east-1'],
-      ...['--compute', 'ecs', '--warehouse', 'none', '--vpc', 'create', '--feeds', 'freewheel'],
+      ...['--compute', 'ecs', '--warehouse', 'redshift', '--vpc', 'create', '--feeds', 'freewheel'],
       ...['--set', 'freewheel.networkId=171213'],
     );
     expect(told).toMatchObject({ status: 0, stderr: '' });
@@ -63,7 +92,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     expect(JSON.parse((await call('sandbox', 'start', '--json')).stdout)).toEqual(JSON.parse(first.stdout));
   });
 
-  test('another account than the pinned one is refused before anything is written, also with --yes', async () => {
+  test('I6: another account than the pinned one is refused before anything is written, also with --yes', async () => {
     const config = JSON.parse(await readFile(join(folder, 'peaches.config.json'), 'utf8')) as {
       environments: Record<string, object>;
     };
@@ -98,6 +127,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
         changes: true,
         stacks: [
           { stack: 'foundation', hasChanges: true, counts: { change: 0, remove: 0 } },
+          { stack: 'warehouse', planned: false, after: 'foundation' },
           { stack: 'freewheel', planned: false, after: 'foundation' },
         ],
       });
@@ -113,6 +143,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
       expect(JSON.parse(stdout)).toMatchObject({
         stacks: [
           { stack: 'foundation', result: 'applied' },
+          { stack: 'warehouse', result: 'applied' },
           { stack: 'freewheel', result: 'applied' },
         ],
         missingSecrets: ['freewheel.api'],
@@ -125,7 +156,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     'afterwards there is nothing to change',
     async () => {
       const { status, stdout } = await onSandbox('diff');
-      expect(stdout).toMatch(/no changes[^]*no changes/);
+      expect(stdout).toMatch(/no changes[^]*no changes[^]*no changes/);
       expect(status).toBe(0);
     },
     2 * MINUTES,
@@ -137,6 +168,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       stacks: [
         { stack: 'foundation', result: 'unchanged' },
+        { stack: 'warehouse', result: 'unchanged' },
         { stack: 'freewheel', result: 'unchanged' },
       ],
     });
@@ -145,15 +177,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
   test(
     'a day runs on the stores of the environment',
     async () => {
-      const { endpoint } = JSON.parse((await call('sandbox', 'status', '--json')).stdout) as {
-        endpoint: string;
-      };
-      const s3 = new S3Client({
-        endpoint,
-        region: 'us-east-1',
-        forcePathStyle: true,
-        credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
-      });
+      const s3 = await emulatorStore();
       const Bucket = 'fw-prod-v4logs';
       await s3.send(new CreateBucketCommand({ Bucket }));
       const Key = `171213/v4logs/${DATE}/part-1.csv.gz`;
@@ -175,12 +199,22 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     2 * MINUTES,
   );
 
+  test('the warehouse was sent the rights of the stages, the tables and one load, and no load again', async () => {
+    const sent = await sentSql(await emulator());
+    const changes = sent.filter(([first = '']) => !first.startsWith('SELECT'));
+    const sql = [...new Set(changes.map((statements) => statements.join(';\n')))].join(';\n\n');
+    expect(`${sql};\n`).toBe(
+      await readFile(new URL('golden/freewheel-warehouse.sql', import.meta.url), 'utf8'),
+    );
+    expect(changes.filter(([first]) => first === 'LOCK "peaches_loads"')).toHaveLength(1);
+  });
+
   test(
     'status shows stacks and runs',
     async () => {
       const { stdout } = await onSandbox('status', '--json');
       expect(JSON.parse(stdout)).toMatchObject({
-        stacks: [{ stack: 'foundation' }, { stack: 'freewheel' }],
+        stacks: [{ stack: 'foundation' }, { stack: 'warehouse' }, { stack: 'freewheel' }],
         runs: expect.arrayContaining([expect.objectContaining({ stage: 'slots', date: DATE })]) as unknown,
       });
     },
@@ -188,23 +222,43 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
   );
 
   test(
-    'a secret goes in by stdin and is never shown',
+    'I11: a secret goes in by stdin; it and the credentials are in no file, object, argument or answer',
     async () => {
       const set = (input: string): Promise<Told> =>
-        callIn(folder, ['secrets', 'set', 'freewheel.api', '--target', 'sandbox', '--json'], input);
-      const wrong = await set('{"username": "u", "pasword": "hunter2"}');
+        callIn(folder, ['secrets', 'set', 'freewheel.api', '--target', 'sandbox', '--json'], input, traced);
+      const wrong = await set(`{"username": "u", "pasword": "${PLANTED.secret}"}`);
       expect(wrong.status).toBe(64);
-      const right = await set('{"username": "u", "password": "hunter2"}');
+      const right = await set(`{"username": "u", "password": "${PLANTED.secret}"}`);
       expect(right.status).toBe(0);
       const listed = await onSandbox('secrets', 'ls', '--json');
       expect(JSON.parse(listed.stdout)).toMatchObject({
-        secrets: [{ secret: 'freewheel.api', state: 'set' }],
+        secrets: [{ secret: 'freewheel.api', state: 'set', days: 0 }],
       });
-      expect([wrong, right, listed].map(({ stdout, stderr }) => stdout + stderr).join()).not.toContain(
-        'hunter2',
-      );
+      await onSandbox('diff');
+      await onSandbox('status', '--verbose');
+
+      const words = Object.values(PLANTED);
+      const answers = [...told, ...[wrong, right].flatMap(({ stdout, stderr }) => [stdout, stderr])];
+      expect(answers.filter((text) => words.some((word) => text.includes(word)))).toEqual([]);
+      const files = await searchFolder(folder, words);
+      for (const place of [
+        /\.tfplan$/,
+        /\.tfstate$/,
+        /cdk\.tf\.json$/,
+        /-apply-.*\.jsonl$/,
+        /argv$/,
+        /sandbox\.log$/,
+      ]) {
+        expect(files.searched).toContainEqual(expect.stringMatching(place));
+      }
+      expect(files.found).toEqual([]);
+      const s3 = await emulatorStore();
+      const objects = await searchBuckets(s3, words);
+      s3.destroy();
+      expect(objects.searched).toContainEqual(expect.stringMatching(/\/runs\/freewheel\/slots\//));
+      expect(objects.found).toEqual([]);
     },
-    2 * MINUTES,
+    3 * MINUTES,
   );
 
   test(
