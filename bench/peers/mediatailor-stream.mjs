@@ -1,5 +1,7 @@
+import { Buffer } from 'node:buffer';
 import { createReadStream, createWriteStream, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { URL } from 'node:url';
 import { createGunzip } from 'node:zlib';
 
 /**
@@ -80,7 +82,7 @@ for (const entry of names) {
     if (!row.request_time.startsWith(date) || seen.has(row.log_event_id)) continue;
     seen.add(row.log_event_id);
     lines.ndjson += `${JSON.stringify(row)}\n`;
-    const { message1, ...shown } = row;
+    const shown = { ...row, message1: undefined };
     lines.csv += `${Object.values(shown)
       .map((value) => field(String(value ?? '')))
       .join(',')}\n`;
