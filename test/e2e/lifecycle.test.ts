@@ -61,9 +61,9 @@ const withinLife = (life: Life): void => {
     expect(stdout.slice(stdout.indexOf('\nfreewheel\n')).split('\n')[2]).toMatch(
       new RegExp(`^ +-/\\+ ${bucket}.*: loses ${lost}$`),
     );
-    for (const command of ['deploy', 'up']) {
+    for (const command of [['deploy', 'freewheel'], ['up']]) {
       const before = await life.states();
-      expect(await life.told(command, '--yes')).toMatchObject({
+      expect(await life.told(...command, '--yes')).toMatchObject({
         status: 77,
         document: { error: { code: 'DATA_LOSS_REFUSED', details: { losses: [{ address: bucket, lost }] } } },
       });
