@@ -162,17 +162,21 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
     2 * MINUTES,
   );
 
-  test('up again changes nothing', async () => {
-    const { status, stdout } = await onSandbox('up', '--yes', '--json');
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      stacks: [
-        { stack: 'foundation', result: 'unchanged' },
-        { stack: 'warehouse', result: 'unchanged' },
-        { stack: 'freewheel', result: 'unchanged' },
-      ],
-    });
-  });
+  test(
+    'up again changes nothing',
+    async () => {
+      const { status, stdout } = await onSandbox('up', '--yes', '--json');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        stacks: [
+          { stack: 'foundation', result: 'unchanged' },
+          { stack: 'warehouse', result: 'unchanged' },
+          { stack: 'freewheel', result: 'unchanged' },
+        ],
+      });
+    },
+    6 * MINUTES,
+  );
 
   test(
     'a day runs on the stores of the environment',
@@ -258,7 +262,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
       expect(objects.searched).toContainEqual(expect.stringMatching(/\/runs\/freewheel\/slots\//));
       expect(objects.found).toEqual([]);
     },
-    3 * MINUTES,
+    6 * MINUTES,
   );
 
   test(
