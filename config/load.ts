@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { usageError } from '../errors/errors.ts';
-import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
+import { adoptedBuckets, aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from './environment.ts';
 import { ACCESS_LOGS } from './names.ts';
 import { LEAST_SUBNETS, makesWarehouse, WAREHOUSE_BUCKET } from './warehouse.ts';
@@ -106,6 +106,20 @@ const waivers = ({ waivers: said, user }: Draft): Pick<Environment, 'waivers'> =
   return { waivers: [...(said ?? []), { rule: 'T16', address: 'aws_iam_user.*', ...user }] };
 };
 
+/** What is there already: what the environment says, and buckets that feeds' own parameters name. */
+const existing = (
+  { existing: said }: Draft,
+  feeds: readonly FeedDeclaration[],
+  params: Environment['feeds'],
+): Pick<Environment, 'existing'> => {
+  const adopted = feeds
+    .filter(({ name }) => Object.hasOwn(params, name))
+    .map((feed) => adoptedBuckets(feed, params[feed.name]));
+  const buckets: Record<string, string> = Object.assign({}, said?.buckets, ...adopted);
+  if (Object.keys(buckets).length === 0) return said === undefined ? {} : { existing: said };
+  return { existing: { ...said, buckets } };
+};
+
 const resolveOne = (
   name: string,
   entry: ConfigEntry,
@@ -148,7 +162,7 @@ const resolveOne = (
       ...(merged.redshift === undefined ? {} : { redshift: merged.redshift }),
       vpc: merged.vpc,
       subnets: merged.subnets,
-      ...(merged.existing === undefined ? {} : { existing: merged.existing }),
+      ...existing(merged, feeds, params),
       protected: merged.protected,
       deleteData: merged.deleteData,
       ...waivers(merged),

@@ -9,9 +9,12 @@ import type { TableDeclaration } from './table.ts';
  * so that synthesis loads no native module.
  */
 
-/** Days after which objects under a prefix expire, by prefix (`''` = the whole bucket). */
-export interface PrivateBucket {
+/** A bucket of the feed's own, made by its stack. */
+export interface PrivateBucket<P = unknown> {
+  /** Days after which objects under a prefix expire, by prefix (`''` = the whole bucket). */
   readonly expireDays?: Readonly<Record<string, number>>;
+  /** Real name of a bucket that is there already and takes its place, if the parameters name one. */
+  adopts?(params: P): string | undefined;
 }
 
 /** A bucket of somebody else, read under a role of theirs. */
@@ -21,6 +24,26 @@ export interface ExternalBucket<P> {
   prefix(params: P): string;
   /** ARN of the role that the owner lets us assume; absent: our own credentials serve. */
   assumeRole?(params: P): string;
+}
+
+/** Somebody with an AWS account of their own who writes into the feed's buckets, under a role made for them. */
+export interface Deliverer<P> {
+  readonly title: string;
+  readonly account: string;
+  /** The external id that they name when they take the role; absent: no role is made. */
+  externalId(params: P): string | undefined;
+  /** What they may write, as stages declare it. */
+  readonly writes: readonly string[];
+}
+
+/** What is known of an environment to whoever sets up the other side of a feed. */
+export interface GuideFacts<P> {
+  readonly params: P;
+  readonly region: string;
+  /** Real name of a bucket of the feed. */
+  bucket(name: string): string;
+  /** ARN of the role of a deliverer; undefined when none is made. */
+  roleArn(deliverer: string): string | undefined;
 }
 
 /** A secret whose value a person gives; only its container is made by Terraform. */
@@ -92,8 +115,11 @@ export interface FeedDeclaration<P = unknown, S extends string = string> {
   readonly title: string;
   /** Validates the feed's section of the configuration; `describe()` texts are the wizard's questions. */
   readonly params: z.ZodType<P>;
-  readonly buckets: Readonly<Record<string, PrivateBucket>>;
+  readonly buckets: Readonly<Record<string, PrivateBucket<P>>>;
   readonly external?: Readonly<Record<string, ExternalBucket<P>>>;
+  readonly deliverers?: Readonly<Record<string, Deliverer<P>>>;
+  /** What is to be set up on the other side, as text for a person. */
+  guide?(facts: GuideFacts<P>): string;
   readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
   /** The tables that its stages load, by name; a function where the parameters shape them. */
   readonly tables?: Tables | TablesOf<P>['of'];
@@ -123,6 +149,15 @@ export const tablesOf = <P>(
 
 /** Alias of a feed's own bucket or secret, as `--local` folders, wiring and documentation name it. */
 export const aliasOf = (feed: string, name: string): string => `${feed}-${name}`;
+
+/** Real names of the buckets that take the place of a feed's own, by alias. */
+export const adoptedBuckets = <P>(feed: FeedDeclaration<P>, params: P): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(feed.buckets).flatMap(([name, bucket]) => {
+      const adopted = bucket.adopts?.(params);
+      return adopted === undefined ? [] : [[aliasOf(feed.name, name), adopted] as const];
+    }),
+  );
 
 /** Alias of the environment's bucket for ledger, run records and quarantine. */
 export const OPERATIONS = 'operations';

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { failed } from '../../errors/errors.ts';
-import type { FeedDeclaration } from '../feed.ts';
+import { adoptedBuckets, type FeedDeclaration } from '../feed.ts';
 import { findStage } from '../find-stage.ts';
 import { locate } from '../locate.ts';
 import type { PutOptions, ReadHandle, WriteHandle } from './handles.ts';
@@ -39,7 +39,9 @@ const assertDeclared = (scope: StageScope, verb: 'reads' | 'writes', path: strin
 /** The store's name of the bucket in which a declared path lies, and the prefix there. */
 const placeOf = ({ feed, params }: StageScope, path: string) => {
   const location = locate(feed, params, path);
-  return 'own' in location ? { ...location.own, bucket: location.own.alias } : location.external;
+  if ('external' in location) return location.external;
+  const { alias, prefix } = location.own;
+  return { bucket: adoptedBuckets(feed, params)[alias] ?? alias, prefix };
 };
 
 /** A handle on what a stage reads. @throws UNDECLARED_ACCESS */
@@ -96,5 +98,6 @@ export const writeHandle = (scope: StageScope, path: string, events: HandleEvent
       events.onWritten?.(`${bucket}/${key}`, object.bytes, options);
       return { ...object, key: name };
     },
+    remove: (name) => scope.store.delete(bucket, prefix + name),
   };
 };

@@ -48,6 +48,7 @@ const objectOf = (key: string, stats: BigIntStats): StoredObject => ({
   key,
   bytes: Number(stats.size),
   etag: etagOf(stats),
+  modified: stats.mtime,
 });
 
 const compareBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

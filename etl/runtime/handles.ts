@@ -24,6 +24,8 @@ export interface WriteHandle {
   uri(name: string): string;
   /** @returns what was stored; the output is noted under the unit at work. */
   put(name: string, body: Body, options?: PutOptions): Promise<StoredObject>;
+  /** Takes back a lasting object. Removing what is not there is no error. */
+  remove(name: string): Promise<void>;
 }
 
 export interface PutOptions {

@@ -6,6 +6,8 @@ export interface StoredObject {
   readonly bytes: number;
   /** Changes whenever the content may have changed; opaque. */
   readonly etag: string;
+  /** When it was put; unknown in the answer to a put. */
+  readonly modified?: Date;
 }
 
 /** A write that happens only when the object is absent, or still has that ETag. */

@@ -54,8 +54,8 @@ export class S3Store implements ObjectStore {
       const page = await this.#call(bucket, prefix, (client, Bucket) =>
         client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix, ContinuationToken: token })),
       );
-      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
-        yield { key: Key, bytes: Size, etag: ETag };
+      for (const { Key = '', Size = 0, ETag = '', LastModified } of page.Contents ?? []) {
+        yield { key: Key, bytes: Size, etag: ETag, ...(LastModified && { modified: LastModified }) };
       }
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken !== undefined);

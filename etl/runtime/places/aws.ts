@@ -4,7 +4,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OPERATIONS, type ExternalBucket, type FeedDeclaration } from '../../feed.ts';
+import { adoptedBuckets, OPERATIONS, type ExternalBucket, type FeedDeclaration } from '../../feed.ts';
 import { AssumedRole, type RoleCredentials } from '../assumed-role.ts';
 import type { Place } from '../run.ts';
 import { assumeRoleError } from '../s3-errors.ts';
@@ -100,6 +100,9 @@ export const openAwsPlace = async (wiring: Wiring, feed: FeedDeclaration): Promi
   const session = sessionName(wiring, feed.name);
   const buckets = new Map<string, S3Bucket>([
     ...Object.entries(wiring.buckets).map(([alias, name]) => [alias, { name, client: () => own }] as const),
+    ...Object.values(adoptedBuckets(feed, wiring.params)).map(
+      (name) => [name, { name, client: () => own }] as const,
+    ),
     ...Object.values(feed.external ?? {}).map(
       (external) => [external.bucket, externalBucket(external, wiring, session, own)] as const,
     ),
