@@ -182,7 +182,17 @@ const ownTools = (env: Environment): readonly Statement[] => {
     {
       Sid: 'KnowNoResource',
       Effect: 'Allow',
-      Action: ['ecr:GetAuthorizationToken', 'sts:GetCallerIdentity', 'tag:GetResources'],
+      Action: [
+        'ec2:DescribeInstances',
+        'ec2:DescribeNatGateways',
+        'ec2:DescribeVpcEndpoints',
+        'ecr:GetAuthorizationToken',
+        'iam:ListPolicies',
+        'iam:ListRoles',
+        'iam:ListUsers',
+        'sts:GetCallerIdentity',
+        'tag:GetResources',
+      ],
       Resource: '*',
     },
   ];

@@ -26,8 +26,9 @@ from .requests import asked_by
 
 
 def _with_canonical_query(path: str) -> str:
-    """Escapes each name and value of the query as a signature wants it."""
+    """Escapes the path, and each name and value of the query, as a signature wants it."""
     address, mark, query = path.partition("?")
+    address = quote(unquote(address), safe="/-_.~")
     pairs = [pair.split("=", 1) for pair in query.split("&")] if mark else []
     return address + mark + "&".join("=".join(quote(unquote(part), safe="-_.~") for part in pair) for pair in pairs)
 
