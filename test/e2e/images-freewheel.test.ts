@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { execa } from 'execa';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openProject } from '../../cli/project.ts';
 import type { Project } from '../../cli/project.ts';
 import { bucketName, repositoryName } from '../../config/names.ts';
@@ -13,6 +14,7 @@ import { wiringOf } from '../../config/wiring.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import { OPERATIONS } from '../../etl/feed.ts';
 import type { RunReport } from '../../etl/runtime/run.ts';
+import { randomFrom } from '../../examples/freewheel/random.ts';
 import { generateFreewheelDay } from '../../examples/freewheel-day.ts';
 import { stagePolicy } from '../../policies/stage.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
@@ -26,6 +28,9 @@ import { callIn, type Told } from './support/command-line.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
 const DATE = '2026-01-31';
+const INTERRUPTED = '2026-01-15';
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const random = randomFrom(seed);
 const NETWORK = '171213';
 const EXTERNAL = 'fw-prod-v4logs';
 const STAGES = Object.keys(freewheel.stages);
@@ -51,14 +56,36 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
   let emulated: Emulated;
   const stops: (() => Promise<unknown>)[] = [];
   const local = (): string => join(folder, 'local');
-  const call = (...argv: string[]): Promise<Told> =>
+  const callOn = (base: string, ...argv: string[]): Promise<Told> =>
     callIn(folder, [...argv, '--json'], '', {
       ...engine.environment,
       PEACHES_ENGINE: DOCKER,
-      PEACHES_BASE_IMAGE: BASE,
+      PEACHES_BASE_IMAGE: base,
     });
+  const call = (...argv: string[]): Promise<Told> => callOn(BASE, ...argv);
   const onEngine = async (...args: string[]): Promise<string> =>
-    (await execa(DOCKER, args, { env: engine.environment })).stdout;
+    (await execa(DOCKER, args, { env: { ...engine.environment, DOCKER_BUILDKIT: '1' } })).stdout;
+
+  /** The documents of a day are those of the local run. */
+  const expectFiguresOf = async (date: string): Promise<void> => {
+    const s3 = new S3Client(clientOf(emulated));
+    const Bucket = bucketName(project.environment, 'freewheel-logs');
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    const isOfDay = (key: string): boolean => key.endsWith('.json') && key.includes(date);
+    const keys = Contents.map(({ Key = '' }) => Key).filter(isOfDay);
+    const store = join(local(), 'store/freewheel-logs');
+    const files = (await readdir(store, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(store, join(entry.parentPath, entry.name)));
+    expect(keys.sort()).toEqual(files.filter(isOfDay).sort());
+    expect(keys).toContain(`filtered/class=midroll/date=${date}/summary.json`);
+    for (const Key of keys) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      const remote = figures((await Body?.transformToString()) ?? '');
+      const here = figures(await readFile(join(store, Key), 'utf8'));
+      expect({ Key, figures: remote }).toEqual({ Key, figures: here });
+    }
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'peaches-containers-'));
@@ -82,8 +109,10 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     );
     const delivered = join(local(), 'store', EXTERNAL);
     await mkdir(delivered, { recursive: true });
-    const day = { folder: delivered, date: DATE, networkId: NETWORK, seed: 7 };
-    await generateFreewheelDay({ ...day, files: 3, megabytesPerFile: 1 });
+    for (const date of [DATE, INTERRUPTED]) {
+      const day = { folder: delivered, date, networkId: NETWORK, seed: 7 };
+      await generateFreewheelDay({ ...day, files: 3, megabytesPerFile: 1 });
+    }
     const customer = { endpoint, account: env.account, region: env.region };
     const params = env.feeds['freewheel'];
     await seedExternal(customer, freewheel, params);
@@ -158,23 +187,56 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     );
     expect(await onEngine('ps', '--all', '--quiet')).toBe('');
 
-    const s3 = new S3Client(clientOf(emulated));
-    const Bucket = bucketName(env, 'freewheel-logs');
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-    const keys = Contents.map(({ Key = '' }) => Key).filter((key) => key.endsWith('.json'));
-    const store = join(local(), 'store/freewheel-logs');
-    const files = (await readdir(store, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-      .map((entry) => relative(store, join(entry.parentPath, entry.name)));
-    expect(keys.sort()).toEqual(files.sort());
-    expect(keys).toContain(`filtered/class=midroll/date=${DATE}/summary.json`);
-    for (const Key of keys) {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      const remote = figures((await Body?.transformToString()) ?? '');
-      expect({ Key, figures: remote }).toEqual({
-        Key,
-        figures: figures(await readFile(join(store, Key), 'utf8')),
-      });
+    await expectFiguresOf(DATE);
+  }, 240_000);
+
+  test(`E22: asked to end at random moments (SEED=${seed}) a container ends by itself; the next run converges`, async () => {
+    const argv = ['run', 'freewheel', '--date', INTERRUPTED];
+    expect((await call(...argv, '--local', local())).status).toBe(0);
+    for (const milliseconds of [0, 1, 2].map(() => 1500 * random.next())) {
+      const running = call(...argv);
+      let container = '';
+      while (container === '') container = await onEngine('ps', '--quiet');
+      await sleep(milliseconds);
+      container = await onEngine('ps', '--quiet');
+      if (container !== '') await onEngine('stop', '--time', '25', container);
+      // Not 137: nothing had to be killed.
+      expect([0, 1, 130, 143]).toContain((await running).status);
+    }
+    expect(await call(...argv)).toMatchObject({ status: 0 });
+    await expectFiguresOf(INTERRUPTED);
+  }, 240_000);
+
+  test('two platforms are one tag: a list of both, pinned by its own digest', async () => {
+    const { registry } = await requireSandbox({ root: folder });
+    const base = `${registry?.address ?? ''}/peaches-test/node:22`;
+    const context = join(folder, 'arm64');
+    await mkdir(context);
+    await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /etc/base\n');
+    await onEngine('build', '--quiet', '--platform', 'linux/arm64', '--tag', `${base}-arm64`, context);
+    await onEngine('tag', BASE, `${base}-amd64`);
+    for (const part of ['amd64', 'arm64']) await onEngine('push', '--quiet', `${base}-${part}`);
+    await onEngine('manifest', 'create', '--insecure', base, `${base}-amd64`, `${base}-arm64`);
+    await onEngine('manifest', 'push', base);
+
+    const pushed = await callOn(base, 'images', 'push', '--platform', 'linux/amd64,linux/arm64');
+    expect({ ...pushed, stdout: '' }).toMatchObject({ status: 0 });
+    const pin = (await readPins(folder, 'dev'))['worker'];
+    const named = {
+      repositoryName: repositoryName(project.environment, 'worker'),
+      imageIds: [{ imageTag: pin?.tag }],
+    };
+    const { images = [] } = await new ECRClient(clientOf(emulated)).send(new BatchGetImageCommand(named));
+    expect(images[0]?.imageId?.imageDigest).toBe(pin?.digest);
+    const { manifests } = JSON.parse(images[0]?.imageManifest ?? '{}') as {
+      manifests: { digest: string; platform: { architecture: string } }[];
+    };
+    expect(manifests.map(({ platform }) => platform.architecture).sort()).toEqual(['amd64', 'arm64']);
+    // Neither the list nor its parts go while the list is in use.
+    const pruned = await call('images', 'prune', '--keep', '1', '--yes');
+    const { deleted } = JSON.parse(pruned.stdout) as { deleted: { digest: string }[] };
+    for (const { digest } of [...manifests, { digest: pin?.digest }]) {
+      expect(deleted.map((row) => row.digest)).not.toContain(digest);
     }
   }, 240_000);
 });

@@ -38,9 +38,9 @@ export const startRegistry = async (folder: string, password: string, port?: num
   return { ...daemon, port: at };
 };
 
-/** How many blobs a registry has whole: layers, descriptions of images, manifests. @param folder as it was started with */
-export const storedBlobs = async (folder: string): Promise<number> => {
-  const below = join(folder, 'data/docker/registry/v2/blobs');
+/** How many layers and descriptions a repository has whole. @param folder as the registry was started with */
+export const storedLayers = async (folder: string, repository: string): Promise<number> => {
+  const below = join(folder, 'data/docker/registry/v2/repositories', repository, '_layers');
   const entries = await readdir(below, { recursive: true }).catch(() => []);
-  return entries.filter((name) => name.endsWith('/data')).length;
+  return entries.filter((name) => name.endsWith('/link')).length;
 };
