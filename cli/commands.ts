@@ -150,6 +150,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   }),
   command({
+    name: 'guide',
+    summary: 'prints what is to be set up on the other side of a feed, with the real names',
+    arguments: [feed],
+    flags: {},
+    examples: ['guide fastly', 'guide fastly --env prod'],
+    load: async () => (await import('./commands/guide.ts')).guide,
+  }),
+  command({
     name: 'policy print',
     summary: 'prints a policy for IAM, derived from the stacks; without a name lists those there are',
     arguments: [{ name: 'POLICY', about: 'deployer or boundary', optional: true }],

@@ -123,8 +123,8 @@ const openEnvironment = async (
   return { place, params, containers };
 };
 
-/** Parameters of the environment, over them what `--set` says. */
-const paramsIn = (
+/** Parameters of the environment, over them what `--set` says. @throws FEED_NOT_SELECTED, PARAMS_INVALID */
+export const paramsIn = (
   environment: Environment,
   feed: FeedDeclaration,
   settings: Readonly<Record<string, unknown>>,

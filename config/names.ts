@@ -31,6 +31,9 @@ export const bucketNamePattern = (env: AccountScope): string =>
 /** IAM allows 64 characters for a role's name. */
 export const roleName = (env: Scope, purpose: string): string => fit(`${prefixOf(env)}-${purpose}`, 64);
 
+/** What part of its role's name tells somebody who delivers to a feed. */
+export const deliveryPurpose = (feed: string, deliverer: string): string => `${feed}-from-${deliverer}`;
+
 export const secretName = (env: Scope, alias: string): string => `${prefixOf(env)}/${alias}`;
 
 export const repositoryName = (env: Scope, image: string): string => `${prefixOf(env)}/${image}`;

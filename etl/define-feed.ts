@@ -22,6 +22,11 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
     ...Object.keys(feed.external ?? {})
       .filter((name) => Object.hasOwn(feed.buckets, name))
       .map((name) => `${name} names a bucket of its own and an external one`),
+    ...Object.entries(feed.deliverers ?? {}).flatMap(([name, { writes }]) =>
+      unknownOf('writes', bucketsOf(writes), Object.keys(feed.buckets)).map(
+        (slip) => `deliverer ${name} ${slip}`,
+      ),
+    ),
     ...secondPipelines(feed).map((name) => `stage ${name} begins a second pipeline`),
     ...Object.entries(feed.stages).flatMap(([name, stage], position) =>
       slipsOf(feed, name, stage, position).map((slip) => `stage ${name} ${slip}`),

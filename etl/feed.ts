@@ -41,9 +41,9 @@ export interface GuideFacts<P> {
   readonly params: P;
   readonly region: string;
   /** Real name of a bucket of the feed. */
-  bucket(name: string): string;
+  readonly bucket: (name: string) => string;
   /** ARN of the role of a deliverer; undefined when none is made. */
-  roleArn(deliverer: string): string | undefined;
+  readonly roleArn: (deliverer: string) => string | undefined;
 }
 
 /** A secret whose value a person gives; only its container is made by Terraform. */

@@ -66,7 +66,8 @@ export const stagePolicy = (access: StageAccess): string =>
     ...(access.warehouse ?? []),
   );
 
-const objectsArn = ({ bucketArn, prefix }: Prefix): string => `${bucketArn}/${prefix}*`;
+/** Every object below a prefix. */
+export const objectsArn = ({ bucketArn, prefix }: Prefix): string => `${bucketArn}/${prefix}*`;
 
 /**
  * One statement a bucket: IAM can't pair a resource with its own condition within a statement.

@@ -15,6 +15,7 @@ import { imageReference, type ImagePins } from '../config/pins.ts';
 import { HOST_UNITS } from '../policies/host.ts';
 import { S3Object, SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
 import { TerraformOutput, type Construct } from './cdktf.ts';
+import { Deliveries } from './constructs/deliveries.ts';
 import { FeedAlarms } from './constructs/feed-alarms.ts';
 import { Pipeline } from './constructs/pipeline.ts';
 import { isExisting, PrivateBucket } from './constructs/private-bucket.ts';
@@ -45,6 +46,7 @@ export class FeedStack extends EnvironmentStack {
     const { dataKeyArn, operationsKeyArn } = foundation;
     this.buckets(dataKeyArn);
     const secretArns = this.secrets(dataKeyArn);
+    new Deliveries(this, 'deliveries', { env, feed, dataKeyArn });
     const image = imageReference(
       pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },
     );

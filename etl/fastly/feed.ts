@@ -1,7 +1,11 @@
 import { defineFeed } from '../define-feed.ts';
 import { cron, everyMinutes } from '../feed.ts';
+import { fastlyGuide } from './guide.ts';
 import { fastlyParams } from './params.ts';
 import { aggregatedTable } from './tables.ts';
+
+/** Fastly's account, which takes the roles that customers make for it. */
+const FASTLY_ACCOUNT = '717331877981';
 
 export const fastly = defineFeed({
   name: 'fastly',
@@ -11,6 +15,15 @@ export const fastly = defineFeed({
     logs: { expireDays: { '': 35 } },
     data: { expireDays: { 'aggregated/': 35 } },
   },
+  deliverers: {
+    fastly: {
+      title: 'Fastly puts its request logs here',
+      account: FASTLY_ACCOUNT,
+      externalId: ({ customerId }) => customerId,
+      writes: ['logs/logs/'],
+    },
+  },
+  guide: fastlyGuide,
   secrets: {
     api: { title: 'Fastly API token with scope global:read', fields: ['token'], optional: true },
   },

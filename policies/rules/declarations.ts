@@ -7,6 +7,8 @@ import { WAREHOUSE_BUCKET, WAREHOUSE_EXPIRY } from '../../config/warehouse.ts';
 export interface Declarations {
   /** Roles of others that we enter to read their buckets. */
   readonly externalRoleArns: readonly string[];
+  /** Accounts of those who deliver to us. */
+  readonly delivererAccounts: readonly string[];
   /** ARNs of objects in others' buckets that we read under our own roles, by feed. */
   readonly externalObjects: Readonly<Record<string, readonly string[]>>;
   /** ARNs of the buckets that a feed uses and the stacks do not make, by feed. */
@@ -30,6 +32,9 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
   );
   return {
     externalRoleArns: externals.flatMap(({ role }) => role ?? []),
+    delivererAccounts: selected.flatMap(({ deliverers }) =>
+      Object.values(deliverers ?? {}).map(({ account }) => account),
+    ),
     externalObjects: Object.fromEntries(
       selected.map(({ name }) => [
         name,

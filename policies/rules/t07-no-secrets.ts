@@ -14,7 +14,8 @@ const OPAQUE = new Set(['user_data', 'user_data_base64', 'source_code_hash']);
 
 const judge = (model: Model, values: unknown): (Fault | undefined)[] => {
   const { account, region } = model.environment;
-  const accounts = new Set([account, ...model.declarations.externalRoleArns.flatMap(accountsIn)]);
+  const { externalRoleArns, delivererAccounts } = model.declarations;
+  const accounts = new Set([account, ...externalRoleArns.flatMap(accountsIn), ...delivererAccounts]);
   const partition = partitionOf(region);
   return strings(values).flatMap(({ attribute, value }) => {
     const kind =

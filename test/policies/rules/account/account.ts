@@ -17,6 +17,7 @@ export type Changes = Readonly<Record<string, unknown>>;
 
 const declarations: Declarations = {
   externalRoleArns: ['arn:aws:iam::444455556666:role/reader'],
+  delivererAccounts: [],
   externalObjects: { demo: ['arn:aws:s3:::somebody-elses-logs/acme/'] },
   existingBuckets: {},
   expireDays: { 'acme-dev-demo-logs-111122223333': { 'raw/': 90 } },
