@@ -1,13 +1,14 @@
 import { usageError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
 import type { FeedDeclaration } from './feed.ts';
+import { cmsLite } from './cms-lite/feed.ts';
 import { fastly } from './fastly/feed.ts';
 import { freewheel } from './freewheel/feed.ts';
 import { mediatailor } from './mediatailor/feed.ts';
 import { tvMetadata } from './tv-metadata/feed.ts';
 
 /** The register: every feed that peaches knows. */
-export const feeds: readonly FeedDeclaration[] = [freewheel, mediatailor, tvMetadata, fastly];
+export const feeds: readonly FeedDeclaration[] = [freewheel, mediatailor, tvMetadata, fastly, cmsLite];
 
 /** @throws UNKNOWN_FEED */
 export const findFeed = (name: string): FeedDeclaration => {

@@ -15,6 +15,16 @@ const CODES = [
   'NOT_TV_METADATA',
   'DOCUMENT_TRUNCATED',
   'TOO_MANY_REPAIRS',
+  'TAR_DAMAGED',
+  'UNSAFE_MEMBER',
+  'MEMBER_TOO_LARGE',
+  'UNKNOWN_MEMBER',
+  'DUPLICATE_MEMBER',
+  'MISSING_MEMBER',
+  'NO_HEADER',
+  'NO_ROWS',
+  'NO_LINES',
+  'TOO_FEW_COLUMNS',
 ] as const;
 
 /** Why a whole file of a feed can't be used; the code is also the reason in ledger and quarantine. */

@@ -19,6 +19,8 @@ export interface Rejection {
 export interface RejectedRow extends Rejection {
   /** 1 is the first line after the header; a row with embedded newlines counts as one. */
   readonly row: number;
+  /** The file within an archive. */
+  readonly member?: string;
   /** The fields that were looked at. Never visitor columns. */
   readonly fields?: Readonly<Record<string, string>>;
 }
