@@ -1,4 +1,5 @@
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { duckDbSettings } from './duckdb-settings.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -17,11 +18,8 @@ export class Engine {
   static async open(scratch: string, threads: 1 | 2 = 2): Promise<Engine> {
     return new Engine(
       await DuckDBInstance.create(':memory:', {
-        threads: String(threads),
-        memory_limit: '96MB',
+        ...duckDbSettings({ memoryMB: 96, threads }),
         temp_directory: scratch,
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
       }),
     );
   }

@@ -1,13 +1,12 @@
-import type { DuckDBAppender, DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { labelOf, type ColumnType, type TableDeclaration } from '../table.ts';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { labelOf, type TableDeclaration } from '../table.ts';
+import { appendRows } from './duckdb-append.ts';
 import { typeOf } from './duckdb-migration.ts';
-import { digitsOf, type PlainCell } from './plain-cells.ts';
-import { identifier, keyTaken, LOADS, plainRows, plainScope, scopeText, tableName } from './table-rows.ts';
+import { identifier, keyTaken, LOADS, plainScope, scopeText, tableName } from './table-rows.ts';
 import type { Load, LoadResult } from './warehouse.ts';
 
 const STAGING = 'peaches_staging';
 const MANIFEST = identifier(LOADS.name);
-const MS_PER_DAY = 86_400_000;
 
 /** Loads the rows of one table. Whoever calls has begun a transaction. @throws LOAD_INVALID, KEY_NOT_UNIQUE */
 export const loadRows = async (connection: DuckDBConnection, load: Load): Promise<LoadResult> => {
@@ -20,30 +19,33 @@ export const loadRows = async (connection: DuckDBConnection, load: Load): Promis
   const [known] = before.getRows();
   if (known !== undefined) return { loaded: false, rows: Number(known[0]), added: Number(known[1]) };
 
-  const columns = Object.keys(table.columns).map(identifier).join(', ');
-  const ddl = Object.entries(table.columns).map(([name, type]) => `${identifier(name)} ${typeOf(type)}`);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${STAGING} (${ddl.join(', ')})`);
-  const rows = await appendRows(connection, load);
-  if (mode === 'replace') await makeRoom(connection, load);
-  else await leaveOut(connection, table);
-  const added = await countOf(connection, STAGING);
-  await connection.run(`INSERT INTO ${tableName(table)} (${columns}) SELECT ${columns} FROM ${STAGING}`);
-  await connection.run(`DROP TABLE ${STAGING}`);
+  const counts = mode === 'replace' ? await replaceScope(connection, load) : await addNew(connection, load);
   if (mode === 'replace')
     await connection.run(`DELETE FROM ${MANIFEST} WHERE table_name = $1 AND scope = $2`, place);
   await connection.run(
     `INSERT INTO ${MANIFEST} (table_name, scope, batch, row_count, added_count, loaded_at)
      VALUES ($1, $2, $3, $4, $5, (current_timestamp AT TIME ZONE 'UTC')::TIMESTAMP)`,
-    [...place, batch, rows, added],
+    [...place, batch, counts.rows, counts.added],
   );
-  return { loaded: true, rows, added };
+  return { loaded: true, ...counts };
 };
 
-const countOf = async (connection: DuckDBConnection, from: string): Promise<number> =>
-  Number((await connection.runAndReadAll(`SELECT count(*) FROM ${from}`)).getRows()[0]?.[0] ?? 0);
+const countOf = async (
+  connection: DuckDBConnection,
+  from: string,
+  values: readonly DuckDBValue[] = [],
+): Promise<number> =>
+  Number((await connection.runAndReadAll(`SELECT count(*) FROM ${from}`, [...values])).getRows()[0]?.[0] ?? 0);
 
-/** Deletes the scope's rows. @throws KEY_NOT_UNIQUE when a key would then be there twice */
-const makeRoom = async (connection: DuckDBConnection, load: Load): Promise<void> => {
+/** Appends straight to the load's table. @returns how many rows there were */
+const appendToTable = async (connection: DuckDBConnection, load: Load): Promise<number> => {
+  const { schema = 'main', name } = load.table;
+  const columns = (await connection.run(`SELECT * FROM ${tableName(load.table)} LIMIT 0`)).columnNames();
+  return appendRows(connection, load, { schema, name, columns });
+};
+
+/** A load's scope as a condition with its values. */
+const conditionOf = (load: Load): { readonly condition: string; readonly values: DuckDBValue[] } => {
   const { table } = load;
   const values: DuckDBValue[] = [];
   const is = (column: string, compared: string, value: string): string => {
@@ -56,81 +58,61 @@ const makeRoom = async (connection: DuckDBConnection, load: Load): Promise<void>
       ? [is(column, '=', wanted)]
       : [is(column, '>=', wanted.from), is(column, '<', wanted.before)],
   );
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  await connection.run(`DELETE FROM ${tableName(table)}${where}`, values);
-  if (table.key.length === 0) return;
-  const key = table.key.map(identifier).join(', ');
-  const repeated = `(SELECT ${key} FROM ${STAGING} GROUP BY ALL HAVING count(*) > 1)`;
-  const taken = `${STAGING} SEMI JOIN ${tableName(table)} USING (${key})`;
-  if ((await countOf(connection, repeated)) > 0 || (await countOf(connection, taken)) > 0)
-    throw keyTaken([table]);
+  return { condition: conditions.length === 0 ? 'true' : conditions.join(' AND '), values };
+};
+
+interface Counts {
+  readonly rows: number;
+  readonly added: number;
+}
+
+/** @throws KEY_NOT_UNIQUE when a key would then be there twice */
+const replaceScope = async (connection: DuckDBConnection, load: Load): Promise<Counts> => {
+  const { table } = load;
+  const { condition, values } = conditionOf(load);
+  await connection.run(`DELETE FROM ${tableName(table)} WHERE ${condition}`, values);
+  const rows = await appendToTable(connection, load);
+  if (table.key.length > 0) {
+    // All that lies in the scope now is what was appended.
+    const key = table.key.map(identifier).join(', ');
+    const within = `(SELECT ${key} FROM ${tableName(table)} WHERE ${condition})`;
+    const beyond = `(SELECT ${key} FROM ${tableName(table)} WHERE (${condition}) IS NOT TRUE)`;
+    const repeated = `(SELECT 1 FROM ${within} GROUP BY ${key} HAVING count(*) > 1)`;
+    const isInKey = Object.keys(load.scope).some((column) => table.key.includes(column));
+    if ((await countOf(connection, repeated, values)) > 0) throw keyTaken([table]);
+    // Keys differ from those beyond the scope where they hold a column of the scope.
+    if (!isInKey && (await countOf(connection, `${within} SEMI JOIN ${beyond} USING (${key})`, values)) > 0)
+      throw keyTaken([table]);
+  }
+  return { rows, added: rows };
+};
+
+/** Adds rows by way of a staging table, for those to be left out whose key is there, in the batch or in the table. */
+const addNew = async (connection: DuckDBConnection, load: Load): Promise<Counts> => {
+  const { table } = load;
+  if (table.key.length === 0) {
+    const rows = await appendToTable(connection, load);
+    return { rows, added: rows };
+  }
+  const names = Object.keys(table.columns);
+  const ddl = Object.entries(table.columns).map(([name, type]) => `${identifier(name)} ${typeOf(type)}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${STAGING} (${ddl.join(', ')})`);
+  const staging = { catalog: 'temp', schema: 'main', name: STAGING, columns: names };
+  const rows = await appendRows(connection, load, staging);
+  await leaveOut(connection, table);
+  const added = await countOf(connection, STAGING);
+  const columns = names.map(identifier).join(', ');
+  await connection.run(`INSERT INTO ${tableName(table)} (${columns}) SELECT ${columns} FROM ${STAGING}`);
+  await connection.run(`DROP TABLE ${STAGING}`);
+  return { rows, added };
 };
 
 /** Takes out of the staging table what is there already, in the batch or in the table. */
 const leaveOut = async (connection: DuckDBConnection, table: TableDeclaration): Promise<void> => {
-  if (table.key.length === 0) return;
   const key = table.key.map(identifier).join(', ');
   const same = table.key.map((column) => `t.${identifier(column)} = ${STAGING}.${identifier(column)}`);
   await connection.run(
     `DELETE FROM ${STAGING} WHERE rowid NOT IN (SELECT min(rowid) FROM ${STAGING} GROUP BY ${key})`,
   );
   await connection.run(`DELETE FROM ${STAGING} USING ${tableName(table)} AS t WHERE ${same.join(' AND ')}`);
-};
-
-type Append = (appender: DuckDBAppender, cell: PlainCell) => void;
-
-/** How cells of a column are appended. */
-const appendOf = (type: ColumnType, duckdb: typeof import('@duckdb/node-api')): Append => {
-  const digits = digitsOf(type);
-  if (digits !== undefined) {
-    const decimal = duckdb.DECIMAL(digits.precision, digits.scale);
-    return (appender, cell) => {
-      const value = BigInt(String(cell).replace('.', ''));
-      appender.appendDecimal(new duckdb.DuckDBDecimalValue(value, decimal.width, decimal.scale));
-    };
-  }
-  switch (type) {
-    case 'boolean':
-      return (appender, cell) => appender.appendBoolean(cell === true);
-    case 'bigint':
-      return (appender, cell) => appender.appendBigInt(cell as bigint);
-    case 'double':
-      return (appender, cell) => appender.appendDouble(Number(cell));
-    case 'date':
-      return (appender, cell) =>
-        appender.appendDate(new duckdb.DuckDBDateValue(Date.parse(`${String(cell)}T00:00:00Z`) / MS_PER_DAY));
-    case 'timestamp':
-      return (appender, cell) =>
-        appender.appendTimestamp(new duckdb.DuckDBTimestampValue(microseconds(String(cell))));
-    default:
-      return (appender, cell) => appender.appendVarchar(String(cell));
-  }
-};
-
-/** @param text `YYYY-MM-DD hh:mm:ss.ffffff` in UTC @returns microseconds since 1970 */
-const microseconds = (text: string): bigint => {
-  const seconds = Date.parse(`${text.slice(0, 19).replace(' ', 'T')}Z`);
-  return BigInt(seconds) * 1000n + BigInt(text.slice(20));
-};
-
-const appendRows = async (connection: DuckDBConnection, load: Load): Promise<number> => {
-  const duckdb = await import('@duckdb/node-api');
-  const appends = Object.values(load.table.columns).map((type) => appendOf(type, duckdb));
-  const appender = await connection.createAppender(STAGING, 'main', 'temp');
-  let count = 0;
-  try {
-    for await (const row of plainRows(load)) {
-      appends.forEach((append, index) => {
-        const cell = row[index] ?? null;
-        if (cell === null) appender.appendNull();
-        else append(appender, cell);
-      });
-      appender.endRow();
-      count += 1;
-    }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
-  }
-  return count;
 };

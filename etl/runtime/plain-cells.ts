@@ -33,52 +33,73 @@ export const digitsOf = (
   return precision >= 1 && precision <= MOST_DIGITS && scale <= precision ? { precision, scale } : undefined;
 };
 
-/** Dates of a load repeat: the last real one is remembered. */
-let lastReal = '';
+/** What a column makes of a cell: its plain form, undefined when it does not fit. */
+export type Fitting = (cell: Cell) => PlainCell | undefined;
 
-const isRealDate = (text: string): boolean => {
-  if (text === lastReal) return true;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  const real = DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-  if (real) lastReal = text;
-  return real;
+/** Remembers the last text that fitted and its form: dates and times of neighbouring rows repeat. */
+const remembering = (convert: (text: string) => string | undefined) => {
+  let [last, form]: [string | undefined, string | undefined] = [undefined, undefined];
+  return (text: string): string | undefined => {
+    if (text === last) return form;
+    const converted = convert(text);
+    if (converted !== undefined) [last, form] = [text, converted];
+    return converted;
+  };
 };
 
-const asDate = (cell: Cell): string | undefined => {
-  if (cell instanceof Date) return asTimestamp(cell)?.slice(0, 10);
-  return typeof cell === 'string' && isRealDate(cell) ? cell : undefined;
+const realDate = (text: string): string | undefined => {
+  const time = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) ? text : undefined;
 };
 
-const asTimestamp = (cell: Cell): string | undefined => {
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : asTimestamp(cell.toISOString());
-  if (typeof cell !== 'string') return undefined;
-  const { day = '', time = '', fraction = '', zone = 'Z' } = TIMESTAMP.exec(cell)?.groups ?? {};
-  if (!isRealDate(day)) return undefined;
-  if (zone === 'Z') return `${day} ${time}.${fraction.padEnd(6, '0')}`;
-  const at = Date.parse(`${day}T${time}${zone}`);
-  if (Number.isNaN(at)) return undefined;
-  const shifted = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
-  return DATE.test(shifted.slice(0, 10)) ? `${shifted}.${fraction.padEnd(6, '0')}` : undefined;
+const isoOf = (date: Date): string => (Number.isNaN(date.getTime()) ? '' : date.toISOString());
+
+const dates = (): Fitting => {
+  const known = remembering(realDate);
+  return (cell) => {
+    if (typeof cell === 'string') return known(cell);
+    return cell instanceof Date ? known(isoOf(cell).replace(/T.*/u, '')) : undefined;
+  };
 };
 
-const asBigint = (cell: Cell): bigint | undefined => {
-  if (typeof cell === 'number' && !Number.isSafeInteger(cell)) return undefined;
-  if (typeof cell !== 'number' && typeof cell !== 'bigint') return undefined;
-  const value = BigInt(cell);
-  return value >= LEAST_BIGINT && value <= MOST_BIGINT ? value : undefined;
+const timestamps = (): Fitting => {
+  const known = remembering(realDate);
+  const plain = (text: string): string | undefined => {
+    const [, day = '', time = '', fraction = '', zone = 'Z'] = TIMESTAMP.exec(text) ?? [];
+    if (known(day) === undefined) return undefined;
+    if (zone === 'Z') return `${day} ${time}.${fraction.padEnd(6, '0')}`;
+    const at = Date.parse(`${day}T${time}${zone}`);
+    if (Number.isNaN(at)) return undefined;
+    const shifted = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+    return DATE.test(shifted.slice(0, 10)) ? `${shifted}.${fraction.padEnd(6, '0')}` : undefined;
+  };
+  const form = remembering(plain);
+  return (cell) => {
+    if (typeof cell === 'string') return form(cell);
+    return cell instanceof Date ? form(isoOf(cell)) : undefined;
+  };
 };
 
-const asDecimal = (cell: Cell, type: ColumnType): string | undefined => {
-  const digits = digitsOf(type);
-  const text = typeof cell === 'number' || typeof cell === 'bigint' ? String(cell) : cell;
-  if (digits === undefined || typeof text !== 'string') return undefined;
-  const { sign = '', whole, fraction = '' } = DECIMAL.exec(text)?.groups ?? {};
-  if (whole === undefined) return undefined;
-  const [kept, shown] = [fraction.replace(/0+$/u, ''), whole.replace(/^0+(?=\d)/u, '')];
-  const most = digits.precision - digits.scale;
-  if (kept.length > digits.scale || (shown === '0' ? 0 : shown.length) > most) return undefined;
-  const value = digits.scale === 0 ? shown : `${shown}.${kept.padEnd(digits.scale, '0')}`;
-  return /[1-9]/u.test(value) ? `${sign}${value}` : value;
+const bigints: Fitting = (cell) => {
+  if (typeof cell === 'number') return Number.isSafeInteger(cell) ? BigInt(cell) : undefined;
+  if (typeof cell !== 'bigint') return undefined;
+  return cell >= LEAST_BIGINT && cell <= MOST_BIGINT ? cell : undefined;
+};
+
+const decimals = ({ precision, scale }: { readonly precision: number; readonly scale: number }): Fitting => {
+  const plain = (text: string): string | undefined => {
+    const { sign = '', whole, fraction = '' } = DECIMAL.exec(text)?.groups ?? {};
+    if (whole === undefined) return undefined;
+    const [kept, shown] = [fraction.replace(/0+$/u, ''), whole.replace(/^0+(?=\d)/u, '')];
+    if (kept.length > scale || (shown === '0' ? 0 : shown.length) > precision - scale) return undefined;
+    const value = scale === 0 ? shown : `${shown}.${kept.padEnd(scale, '0')}`;
+    return /[1-9]/u.test(value) ? `${sign}${value}` : value;
+  };
+  const form = remembering(plain);
+  return (cell) => {
+    if (typeof cell === 'string') return form(cell);
+    return typeof cell === 'number' || typeof cell === 'bigint' ? form(String(cell)) : undefined;
+  };
 };
 
 /** The longest start of a text that has at most so many bytes and ends between two characters. */
@@ -89,29 +110,44 @@ const cutTo = (text: string, bytes: number): string => {
   return encoded.toString('utf8', 0, end);
 };
 
-const asText = (cell: Cell, type: ColumnType, truncate: boolean): string | undefined => {
-  const width = widthOf(type);
-  if (width === undefined || typeof cell !== 'string') return undefined;
-  if (cell.includes('\0') || (SURROGATE.test(cell) && LONE_SURROGATE.test(cell))) return undefined;
-  if (Buffer.byteLength(cell) <= width) return cell;
-  return truncate ? cutTo(cell, width) : undefined;
-};
+/** Bytes of UTF-8 that a character of UTF-16 takes at most. */
+const MOST_BYTES = 3;
 
-/** @returns the cell in the form of its column, or undefined when it does not fit */
-export const plainOf = (cell: Cell, type: ColumnType, truncate = false): PlainCell | undefined => {
-  if (cell === null) return null;
+const texts =
+  (width: number, truncate: boolean): Fitting =>
+  (cell) => {
+    if (typeof cell !== 'string') return undefined;
+    if (cell.includes('\0') || (SURROGATE.test(cell) && LONE_SURROGATE.test(cell))) return undefined;
+    if (cell.length * MOST_BYTES <= width || Buffer.byteLength(cell) <= width) return cell;
+    return truncate ? cutTo(cell, width) : undefined;
+  };
+
+const fittingOfType = (type: ColumnType, truncate: boolean): Fitting => {
   switch (type) {
     case 'boolean':
-      return typeof cell === 'boolean' ? cell : undefined;
+      return (cell) => (typeof cell === 'boolean' ? cell : undefined);
     case 'date':
-      return asDate(cell);
+      return dates();
     case 'timestamp':
-      return asTimestamp(cell);
+      return timestamps();
     case 'bigint':
-      return asBigint(cell);
+      return bigints;
     case 'double':
-      return typeof cell === 'number' && Number.isFinite(cell) ? cell : undefined;
-    default:
-      return type.startsWith('decimal') ? asDecimal(cell, type) : asText(cell, type, truncate);
+      return (cell) => (typeof cell === 'number' && Number.isFinite(cell) ? cell : undefined);
+    default: {
+      const [digits, width] = [digitsOf(type), widthOf(type)];
+      if (digits !== undefined) return decimals(digits);
+      return width === undefined ? () => undefined : texts(width, truncate);
+    }
   }
 };
+
+/** How cells of a column are checked and brought into their form; null stays null. One is made a column, not a cell. */
+export const fittingOf = (type: ColumnType, truncate = false): Fitting => {
+  const fitting = fittingOfType(type, truncate);
+  return (cell) => (cell === null ? null : fitting(cell));
+};
+
+/** @returns one cell in the form of its column, or undefined when it does not fit; for many there is `fittingOf` */
+export const plainOf = (cell: Cell, type: ColumnType, truncate = false): PlainCell | undefined =>
+  fittingOf(type, truncate)(cell);

@@ -6,7 +6,7 @@ import { failed } from '../../errors/errors.ts';
 import { labelOf } from '../table.ts';
 import type { PlainCell } from './plain-cells.ts';
 import { ROW_NUMBER, type StagedLoad } from './redshift-load-sql.ts';
-import { plainRows } from './table-rows.ts';
+import { rowCheckOf } from './table-rows.ts';
 import type { Load } from './warehouse.ts';
 
 const PART_BYTES = 16 << 20;
@@ -95,7 +95,9 @@ export class RedshiftStaging {
       lines = [];
       bytes = 0;
     };
-    for await (const row of plainRows(load)) {
+    const check = rowCheckOf(load);
+    for await (const cells of load.rows) {
+      const row = check(cells);
       rows += 1;
       row.forEach((cell, index) => {
         if (cell !== null) values[index] = (values[index] ?? 0) + 1;

@@ -1,7 +1,7 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
 import { labelOf, type ColumnType, type TableDeclaration } from '../table.ts';
-import { plainOf, type PlainCell } from './plain-cells.ts';
-import type { Load, Range, Scope } from './warehouse.ts';
+import { fittingOf, plainOf, type PlainCell } from './plain-cells.ts';
+import type { Load, Range, Row, Scope } from './warehouse.ts';
 
 const invalid = (
   table: TableDeclaration,
@@ -50,26 +50,25 @@ const liesIn = (cell: PlainCell, wanted: string | Range): boolean =>
     ? cell === wanted
     : typeof cell === 'string' && cell >= wanted.from && cell < wanted.before;
 
-/**
- * The rows of a load, their cells in the order of the columns, checked one by one against the table and the
- * load's scope.
- * @throws LOAD_INVALID with row (from 1) and column
- */
-export async function* plainRows(load: Load): AsyncGenerator<readonly PlainCell[]> {
+/** Checks one row and gives its cells in the order of the columns. @throws LOAD_INVALID with row (from 1) and column */
+export type RowCheck = (row: Row) => PlainCell[];
+
+/** The check of a load's rows, one by one in their order, against the table and the load's scope. */
+export const rowCheckOf = (load: Load): RowCheck => {
   const { table } = load;
   const scope = plainScope(load);
   const columns = Object.entries(table.columns).map(([name, type]) => ({
     ...{ name, type, wanted: scope[name] },
+    fitting: fittingOf(type, table.truncate?.includes(name)),
     inKey: table.key.includes(name),
-    truncate: table.truncate?.includes(name) === true,
   }));
   let row = 0;
-  for await (const cells of load.rows) {
+  return (cells) => {
     row += 1;
-    const plain = columns.map(({ name, type, inKey, truncate, wanted }) => {
+    const plain = columns.map(({ name, type, fitting, inKey, wanted }) => {
       const cell = cells[name];
       if (cell === undefined) throw invalid(table, { row, column: name }, `${name} is not given`);
-      const fits = plainOf(cell, type, truncate);
+      const fits = fitting(cell);
       if (fits === undefined) throw invalid(table, { row, column: name }, `${name} is no ${type}`);
       if (fits === null && inKey)
         throw invalid(table, { row, column: name }, `${name} is part of the key and empty`);
@@ -77,12 +76,14 @@ export async function* plainRows(load: Load): AsyncGenerator<readonly PlainCell[
         throw invalid(table, { row, column: name }, `${name} is outside the load's scope`);
       return fits;
     });
-    const strange = Object.keys(cells).find((name) => !Object.hasOwn(table.columns, name));
+    const names = Object.keys(cells);
+    if (names.length === columns.length) return plain;
+    const strange = names.find((name) => !Object.hasOwn(table.columns, name));
     if (strange !== undefined)
       throw invalid(table, { row, column: strange }, `${strange} is no column of it`);
-    yield plain;
-  }
-}
+    return plain;
+  };
+};
 
 /** @throws LOAD_INVALID when two loads of one transaction name the same rows of the same table */
 export const assertDistinct = (loads: readonly Load[]): void => {

@@ -2,15 +2,19 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { busy, messageOf } from '../../errors/errors.ts';
 import type { TableDeclaration } from '../table.ts';
-import { migrateTable } from './duckdb-migration.ts';
 import { loadRows } from './duckdb-load.ts';
+import { migrateTable } from './duckdb-migration.ts';
+import { duckDbSettings } from './duckdb-settings.ts';
 import { withRetry, type RetryPolicy } from './retry.ts';
 import { assertDistinct, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
+const SETTINGS = duckDbSettings({ memoryMB: 96, threads: 2 });
+
 /**
  * Tables in one DuckDB file. The file is opened, and locked, at the first use; one process at a time has it.
+ * What needs more memory than it may have spills to `<file>.tmp/`.
  */
 export class DuckDbWarehouse implements Warehouse {
   readonly #file: string;
@@ -71,7 +75,7 @@ export class DuckDbWarehouse implements Warehouse {
   async #open() {
     const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
     try {
-      const instance = await Instance.create(this.#file);
+      const instance = await Instance.create(this.#file, SETTINGS);
       return { instance, connection: await instance.connect() };
     } catch (error) {
       if (!/lock|already attached/iu.test(messageOf(error))) throw error;
