@@ -1,12 +1,14 @@
+import { totalmem } from 'node:os';
+import pLimit from 'p-limit';
 import { WAREHOUSE_STACK } from '../config/warehouse.ts';
 import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
 import type { Counts } from '../terraform/events.ts';
 import type { Invocation } from './command.ts';
 import type { Deployment } from './deployment.ts';
-import type { Output } from './output.ts';
+import type { Output, Step } from './output.ts';
 import { guardLoss } from './loss-guard.ts';
-import { applyPlan } from './planning.ts';
+import { applySaved } from './planning.ts';
 import { planToApply } from './recovering.ts';
 import { tableOf } from './views/table.ts';
 import { plansText } from './views/plan.ts';
@@ -20,54 +22,91 @@ export interface StackResult {
   readonly error?: string;
 }
 
+/** What one Terraform with its provider takes at its peak, with room for what else runs. */
+const BYTES_PER_TERRAFORM = 2 * 1024 ** 3;
+
+/** Terraforms that apply at the same time: they mostly wait. */
+const atOnce = (): number => Math.max(1, Math.floor(totalmem() / BYTES_PER_TERRAFORM));
+
+/** A stack on its way, and the time that was spent on it. */
+interface Course {
+  readonly stack: SynthesizedStack;
+  milliseconds: number;
+  counts?: Counts;
+  result?: StackResult['result'] | undefined;
+  error?: unknown;
+}
+
+/** Does a part of the work on a stack; what it throws stops this stack and no other. */
+const advance = async (
+  course: Course,
+  work: () => Promise<StackResult['result'] | undefined>,
+): Promise<void> => {
+  const started = performance.now();
+  try {
+    course.result = await work();
+  } catch (error) {
+    const interruption = error instanceof PeachesError && error.kind === 'interrupted';
+    course.result = interruption ? 'interrupted' : 'failed';
+    course.error = error;
+  }
+  course.milliseconds += performance.now() - started;
+};
+
+/** Stacks whose upstreams all lie in earlier groups, group by group. */
+const inGroups = (stacks: readonly SynthesizedStack[]): SynthesizedStack[][] => {
+  const groups: SynthesizedStack[][] = [];
+  let rest = [...stacks];
+  while (rest.length > 0) {
+    const waiting = new Set(rest.map(({ name }) => name));
+    const group = rest.filter(({ dependsOn }) => !dependsOn.some((name) => waiting.has(name)));
+    groups.push(group);
+    rest = rest.filter((stack) => !group.includes(stack));
+  }
+  return groups;
+};
+
 /**
- * Plans, shows, asks and applies stack by stack, in order. Where one fails, those that do not depend on it
- * still go on; the failure is thrown at the end.
+ * Plans, shows and asks stack by stack, in order; stacks that do not wait for one another are then applied at the
+ * same time. Where one fails, those that do not depend on it still go on; the failure is thrown at the end.
  * @param results filled as it goes, so that the caller can show them whatever happens
  * @param allowReplace addresses whose data may be lost
  * @throws what Terraform threw when one stack failed; STACKS_FAILED when several did; DECLINED
  */
 export const applyStacks = async (
-  { output, prompt, signal }: Pick<Invocation, 'output' | 'prompt' | 'signal'>,
+  invocation: Pick<Invocation, 'output' | 'prompt' | 'signal'>,
   deployment: Deployment,
   results: StackResult[],
   allowReplace: readonly string[] = [],
 ): Promise<void> => {
+  const { output, signal } = invocation;
   const stopped = new Set<string>();
   const errors: unknown[] = [];
-  for (const stack of deployment.stacks) {
-    const { name } = stack;
-    const started = performance.now();
-    const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
-    if (signal.aborted || stack.dependsOn.some((upstream) => stopped.has(upstream))) {
-      stopped.add(name);
-      results.push({ stack: name, result: 'skipped', seconds: 0 });
-      continue;
+  for (const group of inGroups(deployment.stacks)) {
+    const courses: Course[] = group.map((stack) => ({ stack, milliseconds: 0 }));
+    for (const course of courses) {
+      if (signal.aborted || course.stack.dependsOn.some((upstream) => stopped.has(upstream))) {
+        course.result = 'skipped';
+      } else {
+        await advance(course, () => agree(invocation, deployment, course, allowReplace));
+      }
     }
-    try {
-      const planned = await planToApply({ prompt, output }, deployment, stack);
-      if (!('plan' in planned) || !planned.plan.hasChanges) {
-        await afterwards(output, deployment, stack);
-        results.push({ stack: name, result: 'unchanged', seconds: seconds() });
-        continue;
+    await applyTogether(
+      output,
+      deployment,
+      courses.filter(({ result }) => result === undefined),
+    );
+    for (const course of courses) {
+      const { stack, result } = course;
+      if (result === 'applied' || result === 'unchanged') {
+        await advance(course, async () => {
+          await afterwards(output, deployment, stack);
+          return result;
+        });
       }
-      const { plan } = planned;
-      output.event(plansText([planned], output.style));
-      await guardLoss({ output, prompt }, deployment.environment.name, planned, allowReplace);
-      if (!(await prompt.confirm(`Apply this plan of ${name}?`))) {
-        stopped.add(name);
-        results.push({ stack: name, result: 'declined', counts: plan.counts, seconds: seconds() });
-        continue;
-      }
-      await applyPlan(deployment, stack, output, `Apply ${name}`);
-      await afterwards(output, deployment, stack);
-      results.push({ stack: name, result: 'applied', counts: plan.counts, seconds: seconds() });
-    } catch (error) {
-      stopped.add(name);
-      errors.push(error);
-      const interruption = error instanceof PeachesError && error.kind === 'interrupted';
-      const result = interruption ? 'interrupted' : 'failed';
-      results.push({ stack: name, result, seconds: seconds(), error: messageOf(error) });
+      if (course.error !== undefined) errors.push(course.error);
+      if (course.result !== 'applied' && course.result !== 'unchanged') stopped.add(stack.name);
+      results.push(resultOf(course));
     }
   }
   if (errors.length === 1) throw errors[0];
@@ -88,6 +127,54 @@ export const applyStacks = async (
     });
   }
 };
+
+/** @returns what became of the stack; undefined when its plan is agreed to */
+const agree = async (
+  { prompt, output }: Pick<Invocation, 'output' | 'prompt'>,
+  deployment: Deployment,
+  course: Course,
+  allowReplace: readonly string[],
+): Promise<'unchanged' | 'declined' | undefined> => {
+  const planned = await planToApply({ prompt, output }, deployment, course.stack);
+  if (!('plan' in planned) || !planned.plan.hasChanges) return 'unchanged';
+  course.counts = planned.plan.counts;
+  output.event(plansText([planned], output.style));
+  await guardLoss({ output, prompt }, deployment.environment.name, planned, allowReplace);
+  return (await prompt.confirm(`Apply this plan of ${course.stack.name}?`)) ? undefined : 'declined';
+};
+
+const applyTogether = async (
+  output: Output,
+  deployment: Deployment,
+  courses: readonly Course[],
+): Promise<void> => {
+  if (courses.length === 0) return;
+  const limit = pLimit(atOnce());
+  const apply = (course: Course, step: Step): Promise<void> =>
+    advance(course, async () => {
+      const { name } = course.stack;
+      const note = (line: string): void => step.note(courses.length === 1 ? line : `${name}: ${line}`);
+      await applySaved(deployment, course.stack, { note });
+      return 'applied';
+    });
+  const work = async (step: Step): Promise<void> => {
+    await Promise.all(courses.map((course) => limit(apply, course, step)));
+    const failure = courses.find(({ error }) => error !== undefined);
+    if (failure !== undefined) throw failure.error as Error;
+  };
+  // The courses know what was thrown; here it only shows that the step failed.
+  await output
+    .step(`Apply ${courses.map(({ stack }) => stack.name).join(', ')}`, work)
+    .catch(() => undefined);
+};
+
+const resultOf = ({ stack, result = 'skipped', counts, milliseconds, error }: Course): StackResult => ({
+  stack: stack.name,
+  result,
+  ...(counts !== undefined && (result === 'applied' || result === 'declined') && { counts }),
+  seconds: Math.round(milliseconds / 100) / 10,
+  ...(error !== undefined && { error: messageOf(error) }),
+});
 
 /** What Terraform can't do for a stack that stands; what was done already stays as it is. */
 const afterwards = async (output: Output, deployment: Deployment, stack: SynthesizedStack): Promise<void> => {

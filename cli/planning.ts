@@ -4,7 +4,7 @@ import type { PlanResult } from '../terraform/plan.ts';
 import { keepCopy } from '../terraform/state-copy.ts';
 import type { Deployment } from './deployment.ts';
 import { measuredLosses } from './losses.ts';
-import type { Output } from './output.ts';
+import type { Output, Step } from './output.ts';
 import { countsText, eventLine } from './views/plan.ts';
 import type { StackPlan } from './views/plan.ts';
 
@@ -51,19 +51,24 @@ export const planAll = async (deployment: Deployment, output: Output): Promise<r
 };
 
 /** Applies exactly the plan that was saved for the stack. */
-export const applyPlan = async (
+export const applySaved = async (
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  step: Step,
+): Promise<void> => {
+  const terraform = deployment.terraform(stack, (event) => {
+    const line = eventLine(event);
+    if (line !== undefined) step.note(line);
+  });
+  await keepCopy(deployment.copiesFolder, stack.name, await terraform.pullState());
+  await terraform.apply(deployment.planFile(stack));
+  await rm(deployment.planFile(stack), { force: true });
+};
+
+/** The same as a step of its own. */
+export const applyPlan = (
   deployment: Deployment,
   stack: SynthesizedStack,
   output: Output,
   title: string,
-): Promise<void> => {
-  await output.step(title, async (step) => {
-    const terraform = deployment.terraform(stack, (event) => {
-      const line = eventLine(event);
-      if (line !== undefined) step.note(line);
-    });
-    await keepCopy(deployment.copiesFolder, stack.name, await terraform.pullState());
-    await terraform.apply(deployment.planFile(stack));
-    await rm(deployment.planFile(stack), { force: true });
-  });
-};
+): Promise<void> => output.step(title, (step) => applySaved(deployment, stack, step));

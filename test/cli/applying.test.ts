@@ -34,7 +34,11 @@ const FIVE = [
 ];
 
 /** Terraform that adds one resource a stack, in memory. */
-const standIn = (stack: string, broken: readonly string[]): Terraform => {
+const standIn = (
+  stack: string,
+  broken: readonly string[],
+  onApply: (stack: string) => Promise<void>,
+): Terraform => {
   const plan: PlanResult = {
     stack,
     planFile: '/nonexistent/plan',
@@ -48,10 +52,11 @@ const standIn = (stack: string, broken: readonly string[]): Terraform => {
     init: () => Promise.resolve(),
     plan: () => Promise.resolve(plan),
     show: () => Promise.resolve({ changes: [], drift: [] } as never),
-    apply: () =>
-      broken.includes(stack)
-        ? Promise.reject(failed({ code: 'TERRAFORM_FAILED', message: `${stack} broke`, hint: 'Mend it.' }))
-        : Promise.resolve(plan.counts),
+    apply: async () => {
+      await onApply(stack);
+      if (!broken.includes(stack)) return plan.counts;
+      throw failed({ code: 'TERRAFORM_FAILED', message: `${stack} broke`, hint: 'Mend it.' });
+    },
     outputs: () => Promise.resolve({}),
     stateList: () => Promise.resolve([]),
     pullState: () => Promise.resolve(''),
@@ -61,10 +66,14 @@ const standIn = (stack: string, broken: readonly string[]): Terraform => {
 };
 
 /** What becomes of each stack, and what is thrown in the end. */
-const applied = async (broken: readonly string[], signal = new AbortController().signal) => {
+const applied = async (
+  broken: readonly string[],
+  signal = new AbortController().signal,
+  onApply: (stack: string) => Promise<void> = () => Promise.resolve(),
+) => {
   const deployment: Deployment = {
     stacks: FIVE,
-    terraform: ({ name }) => standIn(name, broken),
+    terraform: ({ name }) => standIn(name, broken, onApply),
     environment: { name: 'dev', target: 'sandbox' } as Environment,
     access: {},
     journalFolder: '/nonexistent/journal',
@@ -109,4 +118,19 @@ test('I10: where the first fails, or the call was interrupted before, nothing el
   const skipped = Object.fromEntries(FIVE.map(({ name }) => [name, 'skipped']));
   expect((await applied(['foundation'])).became).toEqual({ ...skipped, foundation: 'failed' });
   expect((await applied([], AbortSignal.abort())).became).toEqual(skipped);
+});
+
+test('stacks that do not wait for one another are applied at the same time', async () => {
+  const together = ['warehouse', 'fastly', 'metadata'];
+  const begun: string[] = [];
+  let letGo = (): void => undefined;
+  const all = new Promise<void>((resolve) => (letGo = resolve));
+  const { thrown, became } = await applied(['warehouse'], undefined, (stack) => {
+    begun.push(stack);
+    if (together.every((name) => begun.includes(name))) letGo();
+    return together.includes(stack) ? all : Promise.resolve();
+  });
+  expect(thrown).toMatchObject({ message: 'warehouse broke' });
+  expect(begun).toEqual(['foundation', ...together]);
+  expect(became).toMatchObject({ warehouse: 'failed', fastly: 'applied', metadata: 'applied' });
 });
