@@ -36,9 +36,7 @@ const conversionOf = (type: ColumnType, duckdb: DuckDb): Conversion => {
   const digits = digitsOf(type);
   if (digits !== undefined) {
     const { precision, scale } = digits;
-    return eachText(
-      (text) => new duckdb.DuckDBDecimalValue(BigInt(text.replace('.', '')), precision, scale),
-    );
+    return eachText((text) => new duckdb.DuckDBDecimalValue(BigInt(text.replace('.', '')), precision, scale));
   }
   switch (type) {
     case 'date':

@@ -35,7 +35,9 @@ const countOf = async (
   from: string,
   values: readonly DuckDBValue[] = [],
 ): Promise<number> =>
-  Number((await connection.runAndReadAll(`SELECT count(*) FROM ${from}`, [...values])).getRows()[0]?.[0] ?? 0);
+  Number(
+    (await connection.runAndReadAll(`SELECT count(*) FROM ${from}`, [...values])).getRows()[0]?.[0] ?? 0,
+  );
 
 /** Appends straight to the load's table. @returns how many rows there were */
 const appendToTable = async (connection: DuckDBConnection, load: Load): Promise<number> => {
