@@ -49,6 +49,27 @@ const opened = (value: unknown): unknown => {
   }
 };
 
+/** Items of one list that the other lacks, with their places. */
+const lackedBy = (other: readonly unknown[], list: readonly unknown[]): (readonly [number, unknown])[] => {
+  const there = new Set(other.map((item) => JSON.stringify(item)));
+  return [...list.entries()].filter(([, item]) => !there.has(JSON.stringify(item)));
+};
+
+/** Of lists that grew or shrank, the items that came and went. */
+const itemDifferences = (
+  path: string,
+  before: readonly unknown[],
+  after: readonly unknown[],
+): readonly Difference[] => {
+  const went = lackedBy(after, before);
+  const came = lackedBy(before, after);
+  if (went.length + came.length === 0) return [{ path, before, after }];
+  return Array.from({ length: Math.max(went.length, came.length) }, (_, rank) => {
+    const [place] = came[rank] ?? went[rank] ?? [rank];
+    return differencesOf(`${path}[${place}]`, went[rank]?.[1], came[rank]?.[1]);
+  }).flat();
+};
+
 /** Where two values differ, as deep as they are alike in shape; what is unset in both is no difference. */
 export const differencesOf = (path: string, left: unknown, right: unknown): readonly Difference[] => {
   const [before, after] = [opened(left), opened(right)];
@@ -56,7 +77,7 @@ export const differencesOf = (path: string, left: unknown, right: unknown): read
   if (!isTree(before) || !isTree(after)) return before === after ? [] : [{ path, before, after }];
   if (Array.isArray(before) !== Array.isArray(after)) return [{ path, before, after }];
   if (Array.isArray(before) && Array.isArray(after) && before.length !== after.length) {
-    return [{ path, before, after }];
+    return itemDifferences(path, before, after);
   }
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().flatMap((key) => {
     const below = Array.isArray(before) ? `${path}[${key}]` : `${path}.${key}`;

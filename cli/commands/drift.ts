@@ -9,7 +9,7 @@ import type { Deployment } from '../deployment.ts';
 import { holding } from '../environment-hold.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
-import { driftText } from '../views/drift.ts';
+import { driftedText, driftText } from '../views/drift.ts';
 import type { StackDrift } from '../views/drift.ts';
 
 const DRIFT_FOUND = 2;
@@ -76,7 +76,7 @@ const record = async (
   stack: SynthesizedStack,
   found: StackDrift,
 ): Promise<boolean> => {
-  output.event(driftText([found], true, output.style));
+  output.event(driftedText(found, output.style));
   if (!(await prompt.confirm(`Write this into the state of ${stack.name}?`))) return false;
   const terraform = deployment.terraform(stack, () => undefined);
   await keepCopy(deployment.copiesFolder, stack.name, await terraform.pullState());

@@ -119,7 +119,13 @@ test('rights given to a role beside those that the stack makes are drift, also w
 });
 
 test.each([
-  [[1, 2], [1, 2, 3], ['x']],
+  [[1, 2], [1, 2, 3], ['x[2]']],
+  [[1, 1], [1], ['x']],
+  [
+    [{ a: 1 }, { b: 1 }, { c: 1 }],
+    [{ a: 1 }, { b: 2 }],
+    ['x[1].b', 'x[2]'],
+  ],
   [{ a: [{ b: 1 }] }, { a: [{ b: 2 }] }, ['x.a[0].b']],
   [{ a: false }, {}, []],
   ['{"a": 1}', '{"a":1}', []],
