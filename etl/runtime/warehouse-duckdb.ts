@@ -10,7 +10,10 @@ import { assertDistinct, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
-const SETTINGS = duckDbSettings({ memoryMB: 96, threads: 2 });
+const SETTINGS = duckDbSettings({ memoryMB: 64, threads: 2 });
+const CATALOG = 'peaches_warehouse';
+/** Rows that DuckDB gathers before it packs and writes them: its usual 122,880 take hundreds of megabytes. */
+const ROWS_AT_ONCE = 16_384;
 
 /**
  * Tables in one DuckDB file. The file is opened, and locked, at the first use; one process at a time has it.
@@ -74,10 +77,15 @@ export class DuckDbWarehouse implements Warehouse {
 
   async #open() {
     const { DuckDBInstance: Instance } = await import('@duckdb/node-api');
+    const instance = await Instance.create(':memory:', SETTINGS);
     try {
-      const instance = await Instance.create(this.#file, SETTINGS);
-      return { instance, connection: await instance.connect() };
+      const connection = await instance.connect();
+      const file = this.#file.replaceAll("'", "''");
+      await connection.run(`ATTACH '${file}' AS ${CATALOG} (ROW_GROUP_SIZE ${ROWS_AT_ONCE})`);
+      await connection.run(`USE ${CATALOG}`);
+      return { instance, connection };
     } catch (error) {
+      instance.closeSync();
       if (!/lock|already attached/iu.test(messageOf(error))) throw error;
       throw busy({
         code: 'WAREHOUSE_BUSY',
