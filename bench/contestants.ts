@@ -69,22 +69,34 @@ import platform
 print("Python", platform.python_version())
 ${PACKAGES.map((name) => `import ${name}; print("${name}", version("${name}"))`).join('\n')}`;
 
-/** The Python peers, in a virtual environment that is made when it is missing. @param bench folder of this file */
-export const pythonPeers = async (bench: string): Promise<Peers> => {
+/**
+ * Python with the peers' packages, in a virtual environment that is made when it is missing.
+ * @param bench folder of this file
+ * @throws when there is no network to get the packages from, or no Python
+ */
+export const pythonOf = async (
+  bench: string,
+): Promise<{ readonly python: string; readonly versions: readonly string[] }> => {
   const python = join(bench, '.venv', 'bin', 'python');
   const versions = async (): Promise<readonly string[]> =>
     (await execa(python, ['-c', PRINT_VERSIONS], { lines: true })).stdout;
+  const found = await versions().catch(async () => {
+    await execa('python3', ['-m', 'venv', join(bench, '.venv')]);
+    const requirements = join(bench, 'peers', 'requirements.txt');
+    await execa(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
+    return versions();
+  });
+  return { python, versions: found };
+};
+
+/** The Python peers. @param bench folder of this file */
+export const pythonPeers = async (bench: string): Promise<Peers> => {
   try {
-    const found = await versions().catch(async () => {
-      await execa('python3', ['-m', 'venv', join(bench, '.venv')]);
-      const requirements = join(bench, 'peers', 'requirements.txt');
-      await execa(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
-      return versions();
-    });
+    const { python, versions } = await pythonOf(bench);
     return {
       contestants: PEERS.map((peer) => contestantOf(peer, bench, python)),
       leftOut: [],
-      versions: found,
+      versions,
     };
   } catch {
     const why = `no Python environment with ${PACKAGES.join(', ')} could be made`;

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EXIT_CODES, PeachesError } from '../errors/errors.ts';
+import { benchCmsLite } from './cms-lite.ts';
+import { benchFastly } from './fastly.ts';
 import { benchFreewheel, type BenchOptions } from './freewheel.ts';
 import { benchMediatailor } from './mediatailor.ts';
 import { record, render } from './results.ts';
@@ -12,6 +14,8 @@ const SUBJECTS: Readonly<Record<string, (options: BenchOptions) => Promise<strin
   freewheel: async (options) => render(await benchFreewheel(options), new Date()),
   mediatailor: benchMediatailor,
   'tv-metadata': benchTvMetadata,
+  fastly: benchFastly,
+  'cms-lite': benchCmsLite,
 };
 
 /** `npm run bench -- SUBJECT [--rounds N] [--scale S] [--dry]` */

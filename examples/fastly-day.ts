@@ -14,6 +14,8 @@ export interface FastlyDayOptions {
   readonly seed: number;
   /** With the faults of real logs (default), or every line whole. */
   readonly dirty?: boolean;
+  /** Told of the text of each file. */
+  readonly onText?: (text: string) => void;
   /** Told of each request that can be used, once, with the fields that its line has. */
   readonly onRequest?: (request: InventedRequest) => void;
 }
@@ -53,6 +55,7 @@ const PLACES: readonly [Place, ...Place[]] = [
   { city: 'saint-denis', country: 'FR', continent: 'EU', region: '93' },
   { city: 'new york', country: 'US', continent: 'NA', region: 'NY' },
   { city: 'são paulo', country: 'BR', continent: 'SA', region: 'SP' },
+  { country: 'NL' },
 ];
 const DISTRIBUTORS = ['dist/acme-tv', 'dist/HARBOUR-play', 'mt/river', 'mt/hill-top-media'] as const;
 const SIZES = ['640x360', '1280x720', '1600x900', '1920x1080', '3840x2160'] as const;
@@ -82,10 +85,10 @@ const inventRequest = (random: Random, at: Date): InventedRequest => ({
   at,
   status: random.chance(0.05) ? 206 : random.chance(0.02) ? 404 : 200,
   url: inventUrl(random),
-  geo: random.chance(0.02) ? undefined : random.chance(0.02) ? { country: 'NL' } : random.pick(PLACES),
+  geo: random.chance(0.02) ? undefined : PLACES[random.popular(PLACES.length)],
   headerBytes: 300 + random.below(500),
   bodyBytes: random.below(2_000_000),
-  hops: random.chance(0.1) ? undefined : random.below(3),
+  hops: random.chance(0.02) ? undefined : random.chance(0.1) ? 1 + random.below(2) : 0,
 });
 
 const lineOf = (request: InventedRequest, random: Random): string => {
@@ -164,6 +167,7 @@ export const generateFastlyDay = async (options: FastlyDayOptions): Promise<Fast
   };
   for (let index = 0; index < files; index++) {
     const { text, rejected, requests, opened } = writeFileText(options, index, tally);
+    options.onText?.(text);
     const isGzip = index % 3 !== 2;
     const content = isGzip ? await compress(text, { level: 3 }) : Buffer.from(text);
     const time = new Date(opened).toISOString().slice(11, 19);

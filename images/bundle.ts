@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { failed, messageOf } from '../errors/errors.ts';
+import { failed, messageOf, type PeachesError } from '../errors/errors.ts';
 
 /** Files of the image below `/app`, by relative path. */
 export type BundleFiles = ReadonlyMap<string, Uint8Array>;
@@ -13,6 +13,9 @@ const REFERENCE = /new URL\(\s*(['"`])(\.{1,2}\/[^'"`$]+)\1,\s*import\.meta\.url
 const BANNER = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
 const TARGET = 'node22';
+
+/** Any file named that way, also by a path that can't be told from the source. */
+const ANY_REFERENCE = /new URL\([^;]*?import\.meta\.url/g;
 
 interface References {
   /** Entry points of worker threads, absolute. */
@@ -27,12 +30,23 @@ const sourcesBelow = async (folder: string): Promise<string[]> =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-/** All references in the sources below a folder. */
+const untold = (file: string): PeachesError =>
+  failed({
+    code: 'BUNDLE_FAILED',
+    message: `The worker can't be bundled: ${file} names a file by a path that is not a literal.`,
+    hint: 'Name each file by a literal path in new URL(), so that it comes along.',
+    details: { file },
+  });
+
+/** All references in the sources below a folder. @throws BUNDLE_FAILED */
 const referencesBelow = async (folder: string): Promise<References> => {
   const threads = new Set<string>();
   const assets = new Set<string>();
   for (const file of await sourcesBelow(folder)) {
-    for (const [, , path] of (await readFile(file, 'utf8')).matchAll(REFERENCE)) {
+    const source = await readFile(file, 'utf8');
+    const references = [...source.matchAll(REFERENCE)];
+    if (references.length < (source.match(ANY_REFERENCE)?.length ?? 0)) throw untold(relative(folder, file));
+    for (const [, , path] of references) {
       const target = resolve(dirname(file), path ?? '');
       (target.endsWith('.ts') ? threads : assets).add(target);
     }

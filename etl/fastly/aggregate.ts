@@ -13,7 +13,7 @@ import { dayOfKey } from './log-day.ts';
 import { logLines, type LogLine } from './log-lines.ts';
 import { readRecord } from './log-record.ts';
 import type { FastlyParams } from './params.ts';
-import { partialName } from './partials.ts';
+import { hourFolder, partialName } from './partials.ts';
 
 type Context = StageContext<FastlyParams>;
 
@@ -77,12 +77,12 @@ class Aggregation implements StageWork {
   }
 
   async #publish(id: string, sha256: string, aggregates: Aggregates, ports: UnitPorts): Promise<void> {
-    for (const day of aggregates.days) {
+    for (const hour of aggregates.hours) {
+      const [day = ''] = hour.split(' ');
       if (!this.#takes(id, day)) continue;
-      const lines = aggregates.groups(day).map((group) => `${JSON.stringify(group)}\n`);
-      await ports
-        .writes(PARTIALS)
-        .put(`date=${day}/${partialName(id, sha256)}`, await compress(lines.join('')));
+      const lines = aggregates.groups(hour).map((group) => `${JSON.stringify(group)}\n`);
+      const name = `${hourFolder(hour)}${partialName(id, sha256)}`;
+      await ports.writes(PARTIALS).put(name, await compress(lines.join(''), { level: 1 }));
     }
   }
 
@@ -92,24 +92,27 @@ class Aggregation implements StageWork {
   }
 
   #resultOf(id: string, { aggregates, rejected, rows, repaired }: Reading): UnitResult {
-    const notes: string[] = [];
-    let [rowsOut, otherDays] = [0, 0];
-    for (const day of aggregates.days) {
-      const requests = aggregates.groups(day).reduce((sum, group) => sum + group.request_count, 0);
-      if (!this.#takes(id, day)) {
-        otherDays += requests;
-        continue;
+    const { date } = this.#context;
+    const otherDays = new Set<string>();
+    let [rowsOut, left] = [0, 0];
+    for (const hour of aggregates.hours) {
+      const [day = ''] = hour.split(' ');
+      const requests = aggregates.groups(hour).reduce((sum, group) => sum + group.request_count, 0);
+      if (!this.#takes(id, day)) left += requests;
+      else {
+        rowsOut += requests;
+        if (day !== date) otherDays.add(day);
       }
-      rowsOut += requests;
-      if (day !== this.#context.date)
-        notes.push(`Files of ${this.#context.date} hold requests of ${day}: run that day as well.`);
     }
+    const notes = [...otherDays].map(
+      (day) => `Files of ${date} hold requests of ${day}: run that day as well.`,
+    );
     if (repaired > 0) notes.push('Some lines were no JSON until loose backslashes were doubled, see README.');
     return {
       rowsIn: rows,
       rowsOut,
       rejected,
-      ...(otherDays > 0 && { dropped: { 'other-day': otherDays } }),
+      ...(left > 0 && { dropped: { 'other-day': left } }),
       notes,
     };
   }

@@ -26,12 +26,14 @@ export interface Group {
 }
 
 const PARTIAL_CONTENT = 206;
+/** Characters of a minute that tell its hour. */
+const HOUR = 'YYYY-MM-DD hh'.length;
 /** Parts no key from the next: text is free of control characters. */
 const SEPARATOR = '\u001f';
 
-/** Sums of the requests of one file, by UTC day and group. */
+/** Sums of the requests of one file, by hour and group. */
 export class Aggregates {
-  readonly #days = new Map<string, Map<string, Group>>();
+  readonly #hours = new Map<string, Map<string, Group>>();
   readonly #segmentMs: number;
   readonly #rangeSegmentMs: number;
 
@@ -60,14 +62,14 @@ export class Aggregates {
     else if (height > 1080) group.over_1080p_count += 1;
   }
 
-  /** The days that have requests, in order. */
-  get days(): readonly string[] {
-    return [...this.#days.keys()].sort();
+  /** The hours that have requests, in order: `YYYY-MM-DD hh`, UTC. */
+  get hours(): readonly string[] {
+    return [...this.#hours.keys()].sort();
   }
 
-  /** The groups of a day in a stable order. */
-  groups(day: string): readonly Group[] {
-    const groups = [...(this.#days.get(day) ?? [])];
+  /** The groups of an hour in a stable order. */
+  groups(hour: string): readonly Group[] {
+    const groups = [...(this.#hours.get(hour) ?? [])];
     return groups.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   }
 
@@ -76,9 +78,9 @@ export class Aggregates {
     const { channel, distributor } = facts;
     const parts = [minute, status, channel, distributor, city, country, region, continent];
     const key = `${parts.join(SEPARATOR)}${SEPARATOR}${clientRequest}${SEPARATOR}${debugUrl}`;
-    const day = minute.slice(0, 10);
-    let groups = this.#days.get(day);
-    if (groups === undefined) this.#days.set(day, (groups = new Map<string, Group>()));
+    const hour = minute.slice(0, HOUR);
+    let groups = this.#hours.get(hour);
+    if (groups === undefined) this.#hours.set(hour, (groups = new Map<string, Group>()));
     let group = groups.get(key);
     if (group === undefined) {
       group = {

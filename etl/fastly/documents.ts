@@ -17,7 +17,8 @@ export interface DayTotals extends Heading {
   readonly starts: number;
 }
 
-export const totalsName = (date: string): string => `date=${date}/totals.json`;
+export const TOTALS = 'totals.json';
+export const totalsName = (date: string): string => `date=${date}/${TOTALS}`;
 
 /** `reconciliation/date=….json`. */
 export interface Reconciliation extends Heading {

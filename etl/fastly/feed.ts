@@ -38,7 +38,6 @@ export const fastly = defineFeed({
       memoryMiB: 2048,
       vcpu: 1,
       timeoutMinutes: 60,
-      concurrency: 2,
       run: () => import('./aggregate.ts'),
     },
     load: {

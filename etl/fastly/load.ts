@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { listValue } from '@duckdb/node-api';
 import { Engine } from '../runtime/duckdb-engine.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { Row } from '../runtime/warehouse.ts';
-import { totalsName, type DayTotals } from './documents.ts';
-import { withoutRepeated } from './partials.ts';
+import { TOTALS, type DayTotals } from './documents.ts';
+import { hourFolder, withoutRepeated } from './partials.ts';
 import { aggregatedTable } from './tables.ts';
 
 type Context = StageContext;
@@ -15,14 +15,11 @@ type Context = StageContext;
 const PARTIALS = 'data/aggregated/';
 const DAILY = 'data/daily/';
 
-const sqlOf = (name: string): Promise<string> =>
-  readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
-
 const statements = async () => ({
-  count: await sqlOf('count-requests'),
-  merge: await sqlOf('merge'),
-  totals: await sqlOf('totals'),
-  rows: await sqlOf('rows'),
+  count: await readFile(new URL('./sql/count-requests.sql', import.meta.url), 'utf8'),
+  merge: await readFile(new URL('./sql/merge.sql', import.meta.url), 'utf8'),
+  totals: await readFile(new URL('./sql/totals.sql', import.meta.url), 'utf8'),
+  rows: await readFile(new URL('./sql/rows.sql', import.meta.url), 'utf8'),
 });
 
 const nextDay = (date: string): string => new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
@@ -30,7 +27,17 @@ const nextDay = (date: string): string => new Date(Date.parse(date) + 86_400_000
 const partialsOf = (context: Context): Promise<readonly StoredObject[]> =>
   context.reads(PARTIALS).list(`date=${context.date}/`);
 
-/** Merges the sums of the day's files and loads them. */
+/** Names of an hour's sums by hour, in order. */
+const byHour = (partials: readonly StoredObject[]): ReadonlyMap<string, readonly string[]> => {
+  const hours = new Map<string, string[]>();
+  for (const { key } of partials) {
+    const [, hour = '', name = ''] = /hour=(\d\d)\/([^/]+)$/u.exec(key) ?? [];
+    hours.set(hour, [...(hours.get(hour) ?? []), name]);
+  }
+  return hours;
+};
+
+/** Merges the sums of the day's files, an hour at a time, and loads them. */
 class Loading implements StageWork {
   readonly #context: Context;
   readonly #engine: Engine;
@@ -48,29 +55,35 @@ class Loading implements StageWork {
   }
 
   async work({ fingerprint }: Unit, ports: UnitPorts): Promise<UnitResult> {
-    const { date, scratch } = this.#context;
-    const names = (await partialsOf(this.#context)).map(({ key }) => key);
-    const { counted, repeated } = withoutRepeated(names.map((name) => name.slice(`date=${date}/`.length)));
-    const files = await this.#files(counted, ports);
-    const target = join(scratch, 'aggregates.parquet');
-    await this.#engine.query(this.#sql.merge, { files: listValue(files), target });
-    const totals = await this.#totals(target);
-    const notes = await this.#store(target, fingerprint);
-    const out = ports.writes(DAILY);
-    await out.put(totalsName(date), `${JSON.stringify(totals)}\n`);
-    await out.put(`date=${date}/aggregates.parquet`, { file: target });
-    const again = await this.#requests(await this.#files(repeated, ports));
+    const { date } = this.#context;
+    let [rowsIn, repeated] = [0, 0];
+    const merged: string[] = [];
+    for (const [hour, names] of byHour(await partialsOf(this.#context))) {
+      const { counted, repeated: again } = withoutRepeated(names);
+      const files = await this.#files(hour, counted, ports);
+      const target = join(this.#context.scratch, `hour=${hour}.parquet`);
+      await this.#engine.query(this.#sql.merge, { files: listValue(files), target });
+      merged.push(target);
+      rowsIn += await this.#requests(files);
+      repeated += await this.#requests(await this.#files(hour, again, ports));
+    }
+    const totals = await this.#totals(merged);
+    const notes = await this.#store(merged, fingerprint);
+    const out = ports.writes(`${DAILY}date=${date}/`);
+    await out.put(TOTALS, `${JSON.stringify(totals)}\n`);
+    for (const file of merged) await out.put(basename(file), { file });
     return {
-      rowsIn: (await this.#requests(files)) + again,
+      rowsIn: rowsIn + repeated,
       rowsOut: totals.requests,
-      ...(again > 0 && { dropped: { 'repeated-file': again } }),
+      ...(repeated > 0 && { dropped: { 'repeated-file': repeated } }),
       notes,
     };
   }
 
-  #files(names: readonly string[], ports: UnitPorts): Promise<readonly string[]> {
+  #files(hour: string, names: readonly string[], ports: UnitPorts): Promise<readonly string[]> {
     const handle = ports.reads(PARTIALS);
-    return Promise.all(names.map((name) => handle.asFile(`date=${this.#context.date}/${name}`)));
+    const folder = hourFolder(`${this.#context.date} ${hour}`);
+    return Promise.all(names.map((name) => handle.asFile(`${folder}${name}`)));
   }
 
   async #requests(files: readonly string[]): Promise<number> {
@@ -79,9 +92,9 @@ class Loading implements StageWork {
     return row?.['requests'] as number;
   }
 
-  async #totals(file: string): Promise<DayTotals> {
+  async #totals(files: readonly string[]): Promise<DayTotals> {
     const { date, incomplete, now } = this.#context;
-    const [sums] = await this.#engine.query(this.#sql.totals, { file });
+    const [sums] = await this.#engine.query(this.#sql.totals, { files: listValue(files) });
     return {
       date,
       asOf: now().toISOString(),
@@ -91,7 +104,7 @@ class Loading implements StageWork {
   }
 
   /** Replaces the day's rows. @returns what to say about it */
-  async #store(file: string, batch: string): Promise<readonly string[]> {
+  async #store(files: readonly string[], batch: string): Promise<readonly string[]> {
     const { warehouse, date } = this.#context;
     if (warehouse === undefined)
       return [`There is no warehouse: the table ${aggregatedTable.name} was not loaded.`];
@@ -100,10 +113,14 @@ class Loading implements StageWork {
         table: aggregatedTable,
         batch,
         scope: { timestamps: { from: `${date} 00:00:00`, before: `${nextDay(date)} 00:00:00` } },
-        rows: this.#engine.rows(this.#sql.rows, { file }) as AsyncIterable<Row>,
+        rows: this.#rows(files),
       },
     ]);
     return result?.loaded === false ? [`The table ${aggregatedTable.name} holds these rows already.`] : [];
+  }
+
+  async *#rows(files: readonly string[]): AsyncGenerator<Row> {
+    for (const file of files) yield* this.#engine.rows(this.#sql.rows, { file }) as AsyncIterable<Row>;
   }
 
   close(): Promise<void> {

@@ -12,9 +12,15 @@ const NAME = /^[0-9a-f]{32}-([0-9a-f]{32})\.jsonl\.gz$/u;
 export const partialName = (key: string, sha256: string): string =>
   `${createHash('sha256').update(key).digest('hex').slice(0, SHOWN)}-${sha256.slice(0, SHOWN)}.jsonl.gz`;
 
+/** Folder of the sums of an hour. @param hour `YYYY-MM-DD hh` */
+export const hourFolder = (hour: string): string => {
+  const [day, time] = hour.split(' ');
+  return `date=${day}/hour=${time}/`;
+};
+
 /**
  * Tells the sums to be counted from those of a file that arrived again under another name.
- * @param names as `partialName` makes them, in order
+ * @param names of one hour as `partialName` makes them, in order
  */
 export const withoutRepeated = (
   names: readonly string[],

@@ -19,9 +19,19 @@ const SIZE = /(\d{2,5})x(\d{2,5})/u;
 const LINES = /(\d{3,4})p(?![a-z0-9])/iu;
 const NO_START = /^(?:chunklist.*|playlist.*|\d+)\.m3u8$/u;
 
+/** Titles that were asked for before; names are few, and all come very often. */
+const titles = new Map<string, string>();
+const MOST_TITLES = 10_000;
+
 /** Every word with a capital, the rest in small letters: `ACME-tv` is `Acme-Tv`. */
-export const titleCase = (text: string): string =>
-  text.toLowerCase().replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+export const titleCase = (text: string): string => {
+  let title = titles.get(text);
+  if (title === undefined) {
+    title = text.toLowerCase().replaceAll(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+    if (titles.size < MOST_TITLES) titles.set(text, title);
+  }
+  return title;
+};
 
 /** @param url path and query of a request */
 export const factsOf = (url: string): RequestFacts => {

@@ -62,6 +62,18 @@ describe('the bundle', () => {
     });
   });
 
+  test('names the file that reads another by a path that nobody can tell', async () => {
+    const copy = await copyOfStandIn('untold');
+    await writeFile(
+      join(copy, 'stray.ts'),
+      'export const of = (n: string) => new URL(`./${n}.sql`, import.meta.url);\n',
+    );
+    await expect(bundleWorker(copy)).rejects.toMatchObject({
+      code: 'BUNDLE_FAILED',
+      details: { file: 'stray.ts' },
+    });
+  });
+
   test('of the feeds holds their SQL and no part of the command line or of the stacks', async () => {
     const files = await bundleWorker(ETL);
     expect([...files.keys()]).toContain('freewheel.sql.summary.sql');

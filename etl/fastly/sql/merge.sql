@@ -1,4 +1,4 @@
--- The sums of a day, of all its files, as Parquet. Partial sums are whole numbers, so that order changes nothing.
+-- The sums of an hour, of all its files, as Parquet. Partial sums are whole numbers, so that order changes nothing.
 COPY (
   SELECT
     timestamps,
@@ -24,6 +24,8 @@ COPY (
     $files,
     format = 'newline_delimited',
     compression = 'gzip',
+    -- Room for one line, of which twice as much is set aside for each thread.
+    maximum_object_size = 1048576,
     columns = {
       timestamps: 'TIMESTAMP',
       status: 'BIGINT',

@@ -4,4 +4,4 @@ SELECT
   coalesce(sum(request_size_bytes), 0)::DOUBLE AS bytes,
   coalesce(sum(minutes_watched), 0) AS minutes,
   coalesce(sum(channel_start), 0)::DOUBLE AS starts
-FROM read_parquet($file)
+FROM read_parquet($files)

@@ -179,7 +179,10 @@ export const testLife = (flags: readonly string[], between: (life: Life) => void
       expect(await life.billable()).toEqual([]);
       expect(await life.told('destroy', '--yes')).toMatchObject({
         status: 0,
-        document: { stacks: [{ result: 'unchanged' }, { result: 'unchanged' }], kept: [] },
+        document: {
+          stacks: expect.not.arrayContaining([expect.objectContaining({ result: 'destroyed' })]),
+          kept: [],
+        },
       });
     },
     10 * MINUTES,
