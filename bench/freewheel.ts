@@ -23,7 +23,7 @@ const show = ({ seconds, cpuSeconds, peakMiB }: Measurement): string =>
   `${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(1)} CPU s, ${peakMiB.toFixed(0)} MiB`;
 
 /** @throws BENCH_FIGURES_DIFFER unless our sums are those that the generator counted */
-const assertTrue = (figures: Figures, { truth }: CachedDay): void => {
+export const assertTrue = (figures: Figures, { truth }: CachedDay): void => {
   for (const breakClass of CLASSES) {
     const { breaks, maxDuration, timeUnfilled } = truth.classes[breakClass]?.sums ?? {};
     const found = ['slots', 'adOpportunitiesSeconds', 'missedOpportunitiesSeconds'].map((field) =>

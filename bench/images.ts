@@ -14,6 +14,7 @@ import { pushWorker } from '../images/push.ts';
 import { makeRootImage } from '../test/e2e/images/base-image.ts';
 import { PASSWORD, requireLabTools, startLab, type Lab } from '../test/e2e/images/lab.ts';
 import { DOCKER } from '../test/e2e/images/private-engine.ts';
+import { dayUnderLimit } from './images-day.ts';
 import { median, record } from './results.ts';
 
 /** Builds, pushes and starts the worker's image, and weighs it against Python's for the same job. */
@@ -219,19 +220,26 @@ const render = (worker: Weight, peer: Weight, baseMB: number, times: Times, on: 
   ].join('\n');
 };
 
+const weighAndTime = async (lab: Lab): Promise<string> => {
+  const engine = await findEngine({ engine: DOCKER, environment: lab.engine.environment });
+  const sources = await copySources(lab);
+  const times: Times = { cold: [], changed: [], unchanged: [], push: [], pushAgain: [], start: [] };
+  let reference = '';
+  for (let number = 1; number <= ROUNDS; number++)
+    reference = await round(lab, engine, sources, number, times);
+  const worker = await weighWorker(lab, reference);
+  const peer = await weighPeer(lab);
+  return render(worker, peer, await disk(lab, lab.base), times, new Date());
+};
+
+/** With `--day`: a gigabyte of log through the stages' containers instead. */
 const main = async (): Promise<void> => {
   await requireLabTools();
   const lab = await startLab();
   try {
-    const engine = await findEngine({ engine: DOCKER, environment: lab.engine.environment });
-    const sources = await copySources(lab);
-    const times: Times = { cold: [], changed: [], unchanged: [], push: [], pushAgain: [], start: [] };
-    let reference = '';
-    for (let number = 1; number <= ROUNDS; number++)
-      reference = await round(lab, engine, sources, number, times);
-    const worker = await weighWorker(lab, reference);
-    const peer = await weighPeer(lab);
-    const section = render(worker, peer, await disk(lab, lab.base), times, new Date());
+    const section = process.argv.includes('--day')
+      ? await dayUnderLimit(lab, join(ROOT, 'bench/data'), new Date())
+      : await weighAndTime(lab);
     await record(join(ROOT, 'bench/RESULTS.md'), section);
     console.log(section);
   } finally {

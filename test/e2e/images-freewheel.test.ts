@@ -10,20 +10,17 @@ import { openProject } from '../../cli/project.ts';
 import type { Project } from '../../cli/project.ts';
 import { bucketName, repositoryName } from '../../config/names.ts';
 import { readPins } from '../../config/pins.ts';
-import { wiringOf } from '../../config/wiring.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import { OPERATIONS } from '../../etl/feed.ts';
 import type { RunReport } from '../../etl/runtime/run.ts';
 import { randomFrom } from '../../examples/freewheel/random.ts';
 import { generateFreewheelDay } from '../../examples/freewheel-day.ts';
-import { stagePolicy } from '../../policies/stage.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { deliverExternal, seedExternal } from '../../sandbox/external.ts';
 import { requireSandbox, startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { declaredAccess } from '../../stacks/access.ts';
 import { BASE, requireLabTools, startEngineWithBase } from './images/lab.ts';
 import { DOCKER, type PrivateEngine } from './images/private-engine.ts';
-import { clientOf, registerStage, type Emulated } from './images/stage-tasks.ts';
+import { clientOf, registerFeed, type Emulated } from './images/stage-tasks.ts';
 import { callIn, type Told } from './support/command-line.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
@@ -147,22 +144,9 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
   }, 120_000);
 
   test('with their task definitions’ limits, no rights but the declared ones and a read-only root they find the figures of a local run', async () => {
-    const { environment: env } = project;
     const pin = (await readPins(folder, 'dev'))['worker'];
     if (pin === undefined) throw new Error('no pin');
-    const dataKeyArn = `arn:aws:kms:${env.region}:${env.account}:key/data`;
-    for (const [stage, { memoryMiB, vcpu }] of Object.entries(freewheel.stages)) {
-      await registerStage(emulated, {
-        ...{ pin, feed: 'freewheel', stage, memoryMiB: Math.min(memoryMiB, 512), vcpu },
-        environment: { PEACHES_WIRING: JSON.stringify(wiringOf(env, freewheel)) },
-        policy: stagePolicy({
-          region: env.region,
-          ...declaredAccess(env, freewheel, stage),
-          secretArns: [],
-          dataKeyArn,
-        }),
-      });
-    }
+    await registerFeed(emulated, pin, freewheel, 512);
     // The engine has no copy left: it pulls the digest that the task definitions name.
     await onEngine('rmi', `peaches-worker:${pin.tag}`);
 

@@ -2,7 +2,11 @@ import { ECSClient, RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { taskFamilyName } from '../../../config/names.ts';
 import { imageReference, type ImagePin } from '../../../config/pins.ts';
+import { wiringOf } from '../../../config/wiring.ts';
+import type { FeedDeclaration } from '../../../etl/feed.ts';
+import { stagePolicy } from '../../../policies/stage.ts';
 import { trustPolicy } from '../../../policies/trust.ts';
+import { declaredAccess } from '../../../stacks/access.ts';
 import type { Lab } from './lab.ts';
 
 export interface StageTask {
@@ -58,4 +62,28 @@ export const registerStage = async (lab: Emulated, task: StageTask): Promise<voi
       ],
     }),
   );
+};
+
+/** All stages of a feed, each with no rights but the declared ones. @param memoryMiB what none gets more of */
+export const registerFeed = async (
+  emulated: Emulated,
+  pin: ImagePin,
+  feed: FeedDeclaration,
+  memoryMiB: number,
+): Promise<void> => {
+  const { env } = emulated;
+  const dataKeyArn = `arn:aws:kms:${env.region}:${env.account}:key/data`;
+  for (const [stage, declared] of Object.entries(feed.stages)) {
+    await registerStage(emulated, {
+      ...{ pin, feed: feed.name, stage, vcpu: declared.vcpu },
+      memoryMiB: Math.min(declared.memoryMiB, memoryMiB),
+      environment: { PEACHES_WIRING: JSON.stringify(wiringOf(env, feed)) },
+      policy: stagePolicy({
+        region: env.region,
+        ...declaredAccess(env, feed, stage),
+        secretArns: [],
+        dataKeyArn,
+      }),
+    });
+  }
 };
