@@ -34,6 +34,21 @@ export const roleName = (env: Scope, purpose: string): string => fit(`${prefixOf
 /** What part of its role's name tells somebody who delivers to a feed. */
 export const deliveryPurpose = (feed: string, deliverer: string): string => `${feed}-from-${deliverer}`;
 
+/** Names of what delivers log events to a feed: the stream of Firehose, which allows 64 characters; */
+export const deliveryStreamName = (env: Scope, feed: string, delivery: string): string =>
+  fit(`${prefixOf(env)}-${feed}-${delivery}`, 64);
+/** what part of the role's name tells CloudWatch, which hands them to the stream; */
+export const handOnPurpose = (feed: string, delivery: string): string => `${feed}-hands-on-${delivery}`;
+/** and the log group in which Firehose tells what it could not deliver. */
+export const deliveryLogGroupName = (env: Scope, feed: string, delivery: string): string =>
+  logGroupName(env, feed, `from-${delivery}`);
+
+/** Id of a data set of QuickSight and of the data source beneath it. */
+export const dataSetId = (env: Scope, feed: string, dataSet: string): string =>
+  `${prefixOf(env)}-${feed}-${dataSet}`;
+/** What part of its role's name tells QuickSight, which reads a data set. */
+export const readerPurpose = (feed: string, dataSet: string): string => `${feed}-shows-${dataSet}`;
+
 export const secretName = (env: Scope, alias: string): string => `${prefixOf(env)}/${alias}`;
 
 export const repositoryName = (env: Scope, image: string): string => `${prefixOf(env)}/${image}`;

@@ -27,6 +27,14 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
         (slip) => `deliverer ${name} ${slip}`,
       ),
     ),
+    ...Object.entries(feed.logDeliveries ?? {}).flatMap(([name, { to }]) => [
+      ...(isWord(name) ? [] : [`log delivery ${name} is not named in lower case with hyphens`]),
+      ...(Object.hasOwn(feed.deliverers ?? {}, name) ? [`${name} names a deliverer and a log delivery`] : []),
+      ...unknownOf('goes to', bucketsOf([to]), Object.keys(feed.buckets)).map(
+        (slip) => `log delivery ${name} ${slip}`,
+      ),
+      ...(to.endsWith('/') ? [] : [`log delivery ${name} goes to ${to}, which does not end in a slash`]),
+    ]),
     ...secondPipelines(feed).map((name) => `stage ${name} begins a second pipeline`),
     ...Object.entries(feed.stages).flatMap(([name, stage], position) =>
       slipsOf(feed, name, stage, position).map((slip) => `stage ${name} ${slip}`),

@@ -36,6 +36,37 @@ export interface Deliverer<P> {
   readonly writes: readonly string[];
 }
 
+/** A log group of CloudWatch, in the environment's own account and region. */
+export interface SourceLogGroup {
+  readonly name: string;
+  /** It is there already, and somebody else's to keep; else the stack makes it. */
+  readonly exists: boolean;
+}
+
+/** Log events that CloudWatch hands on as they come, and Firehose puts into a bucket of the feed. */
+export interface LogDelivery<P> {
+  readonly title: string;
+  /** Where they come from; undefined: the parameters want no such delivery. */
+  group(params: P): SourceLogGroup | undefined;
+  /** `<bucket>/<prefix>`, below which an object lies under `YYYY/MM/DD/HH/` of its arrival, in UTC. */
+  readonly to: string;
+}
+
+/** A data set of QuickSight, made of files of CSV with a header in a bucket of the feed. */
+export interface DataSet<P> {
+  readonly title: string;
+  /** `<bucket>/<prefix>` of manifests and files: what QuickSight may read, and all of it. */
+  readonly published: string;
+  /** Name of the manifest below it. */
+  readonly manifest: string;
+  /** Columns of the files, in their order. */
+  readonly columns: ReadonlyMap<string, 'text' | 'time'>;
+  /** Who sees which rows: a user without a rule sees none. */
+  readonly rules: { readonly manifest: string; columns(params: P): readonly string[] };
+  /** ARNs of the users and groups of QuickSight who may build on it; none: it is not made. */
+  users(params: P): readonly string[];
+}
+
 /** What is known of an environment to whoever sets up the other side of a feed. */
 export interface GuideFacts<P> {
   readonly params: P;
@@ -118,6 +149,8 @@ export interface FeedDeclaration<P = unknown, S extends string = string> {
   readonly buckets: Readonly<Record<string, PrivateBucket<P>>>;
   readonly external?: Readonly<Record<string, ExternalBucket<P>>>;
   readonly deliverers?: Readonly<Record<string, Deliverer<P>>>;
+  readonly logDeliveries?: Readonly<Record<string, LogDelivery<P>>>;
+  readonly dataSets?: Readonly<Record<string, DataSet<P>>>;
   /** What is to be set up on the other side, as text for a person. */
   guide?(facts: GuideFacts<P>): string;
   readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
@@ -158,6 +191,16 @@ export const adoptedBuckets = <P>(feed: FeedDeclaration<P>, params: P): Readonly
       return adopted === undefined ? [] : [[aliasOf(feed.name, name), adopted] as const];
     }),
   );
+
+/** Deliveries of log events that the parameters ask for, by name, each with its log group. */
+export const logDeliveriesOf = <P>(
+  feed: FeedDeclaration<P>,
+  params: P,
+): readonly (readonly [name: string, delivery: LogDelivery<P>, group: SourceLogGroup])[] =>
+  Object.entries(feed.logDeliveries ?? {}).flatMap(([name, delivery]) => {
+    const group = delivery.group(params);
+    return group === undefined ? [] : [[name, delivery, group] as const];
+  });
 
 /** Alias of the environment's bucket for ledger, run records and quarantine. */
 export const OPERATIONS = 'operations';

@@ -10,6 +10,7 @@ import {
 import { policyDocument, type Statement } from './document.ts';
 import { PULL_IMAGE, REGISTRY_TOKEN, WRITE_LOG } from './execution.ts';
 import { ENTER_ROLE, SESSIONS } from './host.ts';
+import { deliveryBoundary } from './log-delivery.ts';
 import { DELIVER_LOGS, TASK_EVENTS, taskEventsRule, TRACE, WATCH_TASKS } from './pipeline.ts';
 import { PASS_ROLE, RUN_TASK } from './run-task.ts';
 import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
@@ -70,6 +71,7 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Action: PULL_IMAGE,
       Resource: arnOf(env, 'ecr', `repository/${prefix}/*`),
     },
+    ...deliveryBoundary(ours, arnOf(env, 'firehose', `deliverystream/${prefix}-*`)),
     ...warehouseBoundary(env),
     ...(env.compute === 'ecs' ? runOnEcs(env) : []),
     ...(env.compute === 'ec2' || env.user !== undefined ? [enterStages(env)] : []),

@@ -19,10 +19,20 @@ import { HOST_UNITS } from './host.ts';
  * authorization reference and the provider's calls.
  */
 
+/** What the synthesized stacks hold, as far as the deployer's rights follow from it. */
+export interface Deployed {
+  /** Types of resources and data sources, `aws_sqs_queue`, `data.aws_availability_zones`. */
+  readonly types: readonly string[];
+  /** Names of the roles. */
+  readonly roleNames: readonly string[];
+  /** Names of the log groups whose events are delivered. */
+  readonly deliveredLogGroups: readonly string[];
+}
+
 /** Actions that a type needs, and on what. */
 export interface Grant {
   readonly actions: readonly string[];
-  readonly resources: (env: Environment) => string | readonly string[];
+  readonly resources: (env: Environment, deployed: Deployed) => string | readonly string[];
   readonly condition?: (env: Environment) => NonNullable<Statement['Condition']>;
 }
 
@@ -30,6 +40,10 @@ const on =
   (service: string, ...resources: readonly string[]) =>
   (env: Environment): string[] =>
     resources.map((resource) => arnOf(env, service, resource.replaceAll('@', prefixOf(env))));
+
+/** Log groups of services, which carry names of their own. */
+const delivered = (env: Environment, { deliveredLogGroups }: Deployed): string[] =>
+  deliveredLogGroups.map((name) => arnOf(env, 'logs', `log-group:${name}`));
 
 const anything = (): string => '*';
 
@@ -86,6 +100,9 @@ const rules = ec2(
   'DescribeSecurityGroupRules DescribeSecurityGroups',
 );
 
+const KEEP_LOG_GROUP =
+  'CreateLogGroup DeleteLogGroup AssociateKmsKey DisassociateKmsKey PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource ListTagsForResource';
+
 /** Types that are read from a file of ours or need no right of their own. */
 export const NEEDS_NO_RIGHT: ReadonlySet<string> = new Set([
   'data.terraform_remote_state',
@@ -131,15 +148,18 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
     ]),
   ],
   aws_cloudwatch_log_group: [
-    grant(
-      'logs',
-      'CreateLogGroup DeleteLogGroup AssociateKmsKey DisassociateKmsKey PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource ListTagsForResource',
-      on('logs', 'log-group:/@/*', 'log-group:/aws/vendedlogs/states/@/*'),
-    ),
+    grant('logs', KEEP_LOG_GROUP, on('logs', 'log-group:/@/*', 'log-group:/aws/vendedlogs/states/@/*')),
+    grant('logs', KEEP_LOG_GROUP, delivered),
     grant('logs', 'DescribeLogGroups', anything),
   ],
   aws_cloudwatch_log_metric_filter: [
     grant('logs', 'PutMetricFilter DeleteMetricFilter DescribeMetricFilters', on('logs', 'log-group:/@/*')),
+  ],
+  aws_cloudwatch_log_stream: [
+    grant('logs', 'CreateLogStream DeleteLogStream DescribeLogStreams', on('logs', 'log-group:/@/*')),
+  ],
+  aws_cloudwatch_log_subscription_filter: [
+    grant('logs', 'PutSubscriptionFilter DeleteSubscriptionFilter DescribeSubscriptionFilters', delivered),
   ],
   aws_cloudwatch_metric_alarm: [
     grant(
@@ -238,6 +258,13 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
     'AttachInternetGateway DetachInternetGateway DeleteInternetGateway',
     'DescribeInternetGateways',
   ),
+  aws_kinesis_firehose_delivery_stream: [
+    grant(
+      'firehose',
+      'CreateDeliveryStream DescribeDeliveryStream UpdateDestination DeleteDeliveryStream StartDeliveryStreamEncryption StopDeliveryStreamEncryption TagDeliveryStream UntagDeliveryStream ListTagsForDeliveryStream',
+      on('firehose', 'deliverystream/@-*'),
+    ),
+  ],
   aws_kms_alias: [
     grant('kms', 'CreateAlias UpdateAlias DeleteAlias', on('kms', 'alias/@/*')),
     grant('kms', 'CreateAlias UpdateAlias DeleteAlias', on('kms', 'key/*'), tagged),
@@ -260,6 +287,27 @@ export const grants: Readonly<Record<string, readonly Grant[]>> = {
   aws_nat_gateway: [
     ...ec2('CreateNatGateway', 'DeleteNatGateway', 'DescribeNatGateways'),
     grant('ec2', 'CreateNatGateway', ec2Resource, tagged),
+  ],
+  aws_quicksight_data_set: [
+    grant(
+      'quicksight',
+      'CreateDataSet DescribeDataSet UpdateDataSet DeleteDataSet PassDataSet DescribeDataSetPermissions UpdateDataSetPermissions DescribeDataSetRefreshProperties TagResource UntagResource ListTagsForResource',
+      on('quicksight', 'dataset/@-*'),
+    ),
+  ],
+  aws_quicksight_data_source: [
+    grant(
+      'quicksight',
+      'CreateDataSource DescribeDataSource UpdateDataSource DeleteDataSource PassDataSource DescribeDataSourcePermissions UpdateDataSourcePermissions TagResource UntagResource ListTagsForResource',
+      on('quicksight', 'datasource/@-*'),
+    ),
+  ],
+  aws_quicksight_refresh_schedule: [
+    grant(
+      'quicksight',
+      'CreateRefreshSchedule DescribeRefreshSchedule UpdateRefreshSchedule DeleteRefreshSchedule',
+      on('quicksight', 'dataset/@-*'),
+    ),
   ],
   aws_redshiftserverless_namespace: [
     ...serverless('namespace', 'CreateNamespace', 'GetNamespace UpdateNamespace DeleteNamespace'),

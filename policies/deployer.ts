@@ -8,22 +8,18 @@ import {
   stateBucketName,
 } from '../config/names.ts';
 import { policyDocument, type Statement } from './document.ts';
+import { texts } from './rules/attributes.ts';
 import type { Resource } from './rules/model.ts';
-import { grants, NEEDS_NO_RIGHT, type Grant } from './deployer-grants.ts';
-
-/** What the synthesized stacks hold, as far as the deployer's rights follow from it. */
-export interface Deployed {
-  /** Types of resources and data sources, `aws_sqs_queue`, `data.aws_availability_zones`. */
-  readonly types: readonly string[];
-  /** Names of the roles. */
-  readonly roleNames: readonly string[];
-}
+import { grants, NEEDS_NO_RIGHT, type Deployed, type Grant } from './deployer-grants.ts';
 
 /** @param resources of all stacks, as the rules see them */
 export const deployedOf = (resources: readonly Pick<Resource, 'type' | 'values'>[]): Deployed => ({
   types: [...new Set(resources.map(({ type }) => type))].sort(),
   roleNames: resources.flatMap(({ type, values }) =>
     type === 'aws_iam_role' && typeof values['name'] === 'string' ? [values['name']] : [],
+  ),
+  deliveredLogGroups: resources.flatMap(({ type, values }) =>
+    type === 'aws_cloudwatch_log_subscription_filter' ? texts(values, 'log_group_name') : [],
   ),
 });
 
@@ -32,11 +28,14 @@ export const MOST_CHARACTERS = 6144;
 
 /** Services that are handed a role, by the type of the resource that names it. */
 const PASSED_TO: Readonly<Record<string, string | readonly string[]>> = {
+  aws_cloudwatch_log_subscription_filter: 'logs',
   aws_ecs_task_definition: 'ecs-tasks',
+  aws_kinesis_firehose_delivery_stream: 'firehose',
   aws_sfn_state_machine: 'states',
   aws_scheduler_schedule: 'scheduler',
   aws_flow_log: 'vpc-flow-logs',
   aws_redshiftserverless_namespace: ['redshift', 'redshift-serverless'],
+  aws_quicksight_data_source: 'quicksight',
   aws_iam_instance_profile: 'ec2',
 };
 
@@ -71,7 +70,8 @@ const UNBIND = ['iam:DeleteRolePermissionsBoundary', 'iam:DeleteUserPermissionsB
  * or the boundary could be left by those whom it holds.
  * @throws Error naming types of which no rights are known here
  */
-export const deployerPolicies = (env: Environment, { types, roleNames }: Deployed): readonly string[] => {
+export const deployerPolicies = (env: Environment, deployed: Deployed): readonly string[] => {
+  const { types, roleNames } = deployed;
   const unknown = types.filter((type) => !Object.hasOwn(grants, type) && !NEEDS_NO_RIGHT.has(type));
   if (unknown.length > 0) throw new Error(`No rights are known for ${unknown.join(', ')}.`);
   return packed([
@@ -79,6 +79,7 @@ export const deployerPolicies = (env: Environment, { types, roleNames }: Deploye
     ...ownTools(env),
     ...merged(
       env,
+      deployed,
       types.flatMap((type) => grants[type] ?? []),
     ),
   ]);
@@ -199,13 +200,13 @@ const ownTools = (env: Environment): readonly Statement[] => {
 };
 
 /** One statement for all grants on the same resources under the same conditions. */
-const merged = (env: Environment, all: readonly Grant[]): readonly Statement[] => {
+const merged = (env: Environment, deployed: Deployed, all: readonly Grant[]): readonly Statement[] => {
   const groups = new Map<string, { actions: Set<string>; rest: Omit<Statement, 'Sid' | 'Action'> }>();
   for (const grant of all) {
     const condition = grant.condition?.(env);
     const rest = {
       Effect: 'Allow' as const,
-      Resource: grant.resources(env),
+      Resource: grant.resources(env, deployed),
       ...(condition === undefined ? {} : { Condition: condition }),
     };
     const key = JSON.stringify(rest);

@@ -49,8 +49,9 @@ export const dataKeyPolicy = (env: PlaceScope): string => policyDocument(account
 /**
  * Key of what running them leaves behind: logs, dead letters, alarms. Services write these by
  * themselves, so they are named here, each bound to this environment's resources.
+ * @param logGroups names of those that the environment makes for others, and that have names of theirs
  */
-export const operationsKeyPolicy = (env: PlaceScope): string =>
+export const operationsKeyPolicy = (env: PlaceScope, logGroups: readonly string[] = []): string =>
   policyDocument(
     account(env),
     {
@@ -71,6 +72,7 @@ export const operationsKeyPolicy = (env: PlaceScope): string =>
           'kms:EncryptionContext:aws:logs:arn': [
             arnOf(env, 'logs', `log-group:/${prefixOf(env)}/*`),
             arnOf(env, 'logs', `log-group:/aws/vendedlogs/states/${prefixOf(env)}/*`),
+            ...logGroups.map((name) => arnOf(env, 'logs', `log-group:${name}`)),
           ],
         },
       },

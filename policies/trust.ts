@@ -4,6 +4,8 @@ import { policyDocument, type Statement } from './document.ts';
 
 /** Services that work under a role of ours, and the form of the resources on whose behalf they do. */
 const SOURCES = {
+  firehose: (env: PlaceScope, name: string) => arnOf(env, 'firehose', `deliverystream/${name}`),
+  logs: (env: PlaceScope) => arnOf(env, 'logs', '*'),
   'ecs-tasks': (env: PlaceScope) => arnOf(env, 'ecs', '*'),
   scheduler: (env: PlaceScope, name: string) => arnOf(env, 'scheduler', `schedule-group/${name}`),
   states: (env: PlaceScope, name: string) => arnOf(env, 'states', `stateMachine:${name}`),
@@ -13,7 +15,7 @@ const SOURCES = {
 /**
  * Who may take a role: one service, and only for resources of this account, so that nobody else's
  * schedule or task can borrow it (the confused deputy).
- * @param name of the schedule group or state machine; the other services have no name to give
+ * @param name of the schedule group, state machine or delivery stream; the other services have no name to give
  */
 export const trustPolicy = (env: PlaceScope, service: keyof typeof SOURCES, name = ''): string =>
   policyDocument(trustOfService(env, service, name));
@@ -29,14 +31,20 @@ const trustOfService = (env: PlaceScope, service: keyof typeof SOURCES, name: st
   },
 });
 
-/** EC2 takes a role only for instances of the role's own account, and names no source. */
-export const hostTrustPolicy = (): string =>
+/** Services that take a role only for what is in the role's own account, where it was passed to them, and name no source. */
+const trustWithoutSource = (Sid: string, service: string): string =>
   policyDocument({
-    Sid: 'Hosts',
+    Sid,
     Effect: 'Allow',
-    Principal: { Service: 'ec2.amazonaws.com' },
+    Principal: { Service: `${service}.amazonaws.com` },
     Action: 'sts:AssumeRole',
   });
+
+/** EC2 for instances. */
+export const hostTrustPolicy = (): string => trustWithoutSource('Hosts', 'ec2');
+
+/** QuickSight for data sources. */
+export const readerTrustPolicy = (): string => trustWithoutSource('DataSources', 'quicksight');
 
 /**
  * Who may take the role of a stage: ECS for its tasks where it runs them, and whoever else runs stages.

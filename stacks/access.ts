@@ -1,4 +1,4 @@
-import { OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
+import { logDeliveriesOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import { findStage } from '../etl/find-stage.ts';
 import { locate, type Location } from '../etl/locate.ts';
 import type { Environment } from '../config/environment.ts';
@@ -71,6 +71,12 @@ export const outsideOf = (env: Environment, feeds: readonly FeedDeclaration[]): 
       ...new Set(externals.flatMap(({ bucket, role }) => (role === undefined ? [bucket] : []))),
     ].sort(),
   };
+};
+
+/** Log groups that feeds' stacks make under names that the services that write into them know, in a stable order. */
+export const madeLogGroups = (env: Environment, feeds: readonly FeedDeclaration[]): readonly string[] => {
+  const groups = feeds.flatMap((feed) => logDeliveriesOf(feed, env.feeds[feed.name]));
+  return [...new Set(groups.flatMap(([, , { name, exists }]) => (exists ? [] : [name])))].sort();
 };
 
 /** An external bucket behind a role is its owner's to open: of ours it takes only entering the role. */

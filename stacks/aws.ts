@@ -6,6 +6,8 @@ export { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.
 export { AutoscalingGroup } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 export { BudgetsBudget } from '@cdktf/provider-aws/lib/budgets-budget/index.js';
 export { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
+export { CloudwatchLogStream } from '@cdktf/provider-aws/lib/cloudwatch-log-stream/index.js';
+export { CloudwatchLogSubscriptionFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-subscription-filter/index.js';
 export { CloudwatchLogMetricFilter } from '@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js';
 export { CloudwatchMetricAlarm } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
 export type { CloudwatchMetricAlarmConfig } from '@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js';
@@ -29,11 +31,15 @@ export { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js'
 export { IamUser } from '@cdktf/provider-aws/lib/iam-user/index.js';
 export { IamUserGroupMembership } from '@cdktf/provider-aws/lib/iam-user-group-membership/index.js';
 export { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway/index.js';
+export { KinesisFirehoseDeliveryStream } from '@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream/index.js';
 export { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
 export { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 export { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template/index.js';
 export { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway/index.js';
 export { AwsProvider } from '@cdktf/provider-aws/lib/provider/index.js';
+export { QuicksightDataSet } from '@cdktf/provider-aws/lib/quicksight-data-set/index.js';
+export { QuicksightDataSource } from '@cdktf/provider-aws/lib/quicksight-data-source/index.js';
+export { QuicksightRefreshSchedule } from '@cdktf/provider-aws/lib/quicksight-refresh-schedule/index.js';
 export { RedshiftserverlessNamespace } from '@cdktf/provider-aws/lib/redshiftserverless-namespace/index.js';
 export { RedshiftserverlessUsageLimit } from '@cdktf/provider-aws/lib/redshiftserverless-usage-limit/index.js';
 export { RedshiftserverlessWorkgroup } from '@cdktf/provider-aws/lib/redshiftserverless-workgroup/index.js';

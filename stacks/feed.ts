@@ -1,4 +1,4 @@
-import { aliasOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
+import { aliasOf, logDeliveriesOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
 import {
   arnOf,
@@ -15,8 +15,10 @@ import { imageReference, type ImagePins } from '../config/pins.ts';
 import { HOST_UNITS } from '../policies/host.ts';
 import { S3Object, SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
 import { TerraformOutput, type Construct } from './cdktf.ts';
+import { DataSet } from './constructs/data-set.ts';
 import { Deliveries } from './constructs/deliveries.ts';
 import { FeedAlarms } from './constructs/feed-alarms.ts';
+import { LogDelivery } from './constructs/log-delivery.ts';
 import { Pipeline } from './constructs/pipeline.ts';
 import { isExisting, PrivateBucket } from './constructs/private-bucket.ts';
 import { Schedules } from './constructs/schedules.ts';
@@ -47,6 +49,14 @@ export class FeedStack extends EnvironmentStack {
     this.buckets(dataKeyArn);
     const secretArns = this.secrets(dataKeyArn);
     new Deliveries(this, 'deliveries', { env, feed, dataKeyArn });
+    for (const [name, delivery, group] of logDeliveriesOf(feed, env.feeds[feed.name])) {
+      const of = { env, feed, name, delivery, group, dataKeyArn, operationsKeyArn };
+      new LogDelivery(this, `from-${name}`, of);
+    }
+    for (const [name, dataSet] of Object.entries(feed.dataSets ?? {})) {
+      if (dataSet.users(env.feeds[feed.name]).length === 0) continue;
+      new DataSet(this, `data-set-${name}`, { env, feed, name, dataSet, dataKeyArn });
+    }
     const image = imageReference(
       pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },
     );

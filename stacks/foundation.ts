@@ -7,7 +7,7 @@ import { executionPolicy } from '../policies/execution.ts';
 import { hostPolicy } from '../policies/host.ts';
 import { dataKeyPolicy, operationsKeyPolicy } from '../policies/key.ts';
 import { hostTrustPolicy, trustPolicy } from '../policies/trust.ts';
-import { outsideOf } from './access.ts';
+import { madeLogGroups, outsideOf } from './access.ts';
 import { EcsCluster, IamPolicy } from './aws.ts';
 import { TerraformOutput, type Construct, type TerraformStack } from './cdktf.ts';
 import { outputsOf } from './backend.ts';
@@ -77,7 +77,7 @@ export class FoundationStack extends EnvironmentStack {
     const operations = new Key(this, 'operations-key', env, {
       name: 'operations',
       description: `What running ${prefixOf(env)} leaves behind: logs, dead letters, alarms`,
-      policy: operationsKeyPolicy(env),
+      policy: operationsKeyPolicy(env, madeLogGroups(env, feeds)),
     });
     const boundaryArn = this.boundary([data.arn, operations.arn], feeds);
     this.buckets(data.arn);

@@ -39,6 +39,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   aws_budgets_budget: { id: ({ name }, { account }) => joined(':', account, name) },
   aws_cloudwatch_log_group: named(),
   aws_cloudwatch_log_metric_filter: REPEATABLE,
+  aws_cloudwatch_log_stream: {
+    id: ({ log_group_name: group, name }) => joined(':', group, name),
+    eventIdIsAnother: true,
+  },
+  aws_cloudwatch_log_subscription_filter: REPEATABLE,
   aws_cloudwatch_metric_alarm: named('alarm_name'),
   aws_default_security_group: REPEATABLE,
   aws_ecr_lifecycle_policy: REPEATABLE,
@@ -58,10 +63,16 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   aws_iam_user: named(),
   aws_instance: tagged('ec2:instance'),
   aws_internet_gateway: tagged('ec2:internet-gateway'),
+  aws_kinesis_firehose_delivery_stream: byArn('firehose', 'deliverystream', '/'),
   aws_kms_alias: named(),
   aws_kms_key: tagged('kms:key'),
   aws_launch_template: tagged('ec2:launch-template'),
   aws_nat_gateway: tagged('ec2:natgateway'),
+  aws_quicksight_data_set: { id: ({ data_set_id: id }, { account }) => joined(',', account, id) },
+  aws_quicksight_data_source: { id: ({ data_source_id: id }, { account }) => joined(',', account, id) },
+  aws_quicksight_refresh_schedule: {
+    id: ({ data_set_id: set, schedule_id: id }, { account }) => joined(',', account, set, id),
+  },
   aws_redshiftserverless_namespace: named('namespace_name'),
   /** A second one says the same, and both go with the workgroup. */
   aws_redshiftserverless_usage_limit: REPEATABLE,

@@ -8,6 +8,7 @@ const LOSSES: Readonly<Record<string, string>> = {
   aws_ebs_volume: 'the data on the volume',
   aws_ecr_repository: 'all images in it',
   aws_efs_file_system: 'all files in it',
+  aws_kinesis_firehose_delivery_stream: 'records that it has not delivered yet',
   aws_kinesis_stream: 'all records in it',
   aws_kms_key: 'everything that is encrypted with it',
   aws_msk_cluster: 'all topics and their messages',

@@ -1,6 +1,7 @@
 import { defineFeed } from '../define-feed.ts';
 import { everyMinutes } from '../feed.ts';
 import { mediatailorParams } from './params.ts';
+import { QUICKSIGHT_COLUMNS } from './quicksight.ts';
 import {
   adEventTypeTable,
   errorTable,
@@ -18,6 +19,24 @@ export const mediatailor = defineFeed({
     logs: { expireDays: { '': 90 } },
     // Two files a day: QuickSight takes 1000 of them.
     data: { expireDays: { 'events/': 90, 'overflow/': 90, 'redshift/': 90, 'quicksight/data/': 400 } },
+  },
+  logDeliveries: {
+    interactions: {
+      title: 'MediaTailor ad decision server interactions',
+      group: ({ logGroup, logDelivery }) =>
+        logDelivery === 'none' ? undefined : { name: logGroup, exists: logDelivery === 'existing' },
+      to: 'logs/',
+    },
+  },
+  dataSets: {
+    interactions: {
+      title: 'MediaTailor ad decision server interactions',
+      published: 'data/quicksight/',
+      manifest: 'manifest.json',
+      columns: QUICKSIGHT_COLUMNS,
+      rules: { manifest: 'permissions.manifest.json', columns: ({ quicksightRules }) => quicksightRules },
+      users: ({ quicksightUsers }) => quicksightUsers,
+    },
   },
   tables: {
     interactions: interactionsTable,

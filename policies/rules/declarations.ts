@@ -1,4 +1,5 @@
-import { aliasOf, type FeedDeclaration } from '../../etl/feed.ts';
+import { aliasOf, logDeliveriesOf, type FeedDeclaration } from '../../etl/feed.ts';
+import { splitPath } from '../../etl/locate.ts';
 import type { Environment } from '../../config/environment.ts';
 import { bucketArn, bucketName } from '../../config/names.ts';
 import { WAREHOUSE_BUCKET, WAREHOUSE_EXPIRY } from '../../config/warehouse.ts';
@@ -13,6 +14,10 @@ export interface Declarations {
   readonly externalObjects: Readonly<Record<string, readonly string[]>>;
   /** ARNs of the buckets that a feed uses and the stacks do not make, by feed. */
   readonly existingBuckets: Readonly<Record<string, readonly string[]>>;
+  /** ARNs of the objects that the feeds publish for reports. */
+  readonly published: readonly string[];
+  /** Names of log groups into which services write under names of their own. */
+  readonly logGroups: readonly string[];
   /** Days after which objects may expire, by bucket and prefix. */
   readonly expireDays: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -51,6 +56,15 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
           return existing === undefined ? [] : [bucketArn(env, existing)];
         }),
       ]),
+    ),
+    published: selected.flatMap(({ name, dataSets }) =>
+      Object.values(dataSets ?? {}).map(({ published }) => {
+        const [bucket, prefix] = splitPath(published);
+        return `${bucketArn(env, bucketName(env, aliasOf(name, bucket)))}/${prefix}`;
+      }),
+    ),
+    logGroups: selected.flatMap((feed) =>
+      logDeliveriesOf(feed, env.feeds[feed.name]).map(([, , { name }]) => name),
     ),
     expireDays: Object.fromEntries([
       [bucketName(env, WAREHOUSE_BUCKET), WAREHOUSE_EXPIRY] as const,

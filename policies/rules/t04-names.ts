@@ -52,7 +52,7 @@ const KEPT = 63 - 13 - 9;
 export const t04: Rule = {
   id: 'T04',
   demand:
-    'Names of buckets, roles and all that shares a name space carry project and environment, and keep to the length and characters that AWS allows.',
+    'Names of buckets, roles and all that shares a name space carry project and environment, but for log groups that a declaration names; they keep to the length and characters that AWS allows.',
   reason:
     'Two environments in one account must not meet under one name, and a name that is too long fails only at apply.',
   sameAs: {},
@@ -66,6 +66,7 @@ export const t04: Rule = {
       }
       return [
         name.replaceAll('_', '-').includes(prefix) ||
+          (type === 'aws_cloudwatch_log_group' && model.declarations.logGroups.includes(name)) ||
           fault(`is named "${name}", without ${prefix}`, 'Use a name of config/names.ts.'),
         name.length <= most ||
           fault(`has a name of ${name.length} characters; AWS allows ${most}`, 'Shorten it with fit().'),

@@ -5,7 +5,7 @@ import type { Statement } from './documents.ts';
 import { fault, type Rule } from './rule.ts';
 
 /** Services that assume roles only for what runs in the role's own account, and give no source. */
-const GIVE_NO_SOURCE = new Set(['ec2.amazonaws.com', 'lambda.amazonaws.com']);
+const GIVE_NO_SOURCE = new Set(['ec2.amazonaws.com', 'lambda.amazonaws.com', 'quicksight.amazonaws.com']);
 const SOURCES = ['aws:SourceAccount', 'aws:SourceArn', 'sts:ExternalId'];
 /** Who is named exactly needs no condition. */
 const OURS = ['aws_iam_role', 'aws_iam_user'];

@@ -3,14 +3,12 @@ import { fault, judgeEach, type Rule } from './rule.ts';
 import { blocks, text } from './attributes.ts';
 
 const QUICKSIGHT = 'quicksight.amazonaws.com';
-/** What people see is written below `published/` and nowhere else. */
-const PUBLISHED = /^arn:[\w-]+:s3:::[^/*]+\/(?:[^*]+\/)?published\/(?:[^*]*\/)?\*$/;
 const READ = new Set(['s3:GetObject', 's3:GetObjectVersion']);
 
 export const t51: Rule = {
   id: 'T51',
   demand:
-    'The role of a reporting tool reads only published prefixes and writes nothing; data sets that are shared row by row have their rows held back by default.',
+    'The role of a reporting tool reads only what a declaration publishes and writes nothing; data sets that are shared row by row have their rows held back by default.',
   reason: 'A report must not be the way to raw data, nor to the rows of another customer.',
   sameAs: {},
   check: (model) => [
@@ -27,8 +25,11 @@ export const t51: Rule = {
               fault('lets a reporting tool write', 'Allow s3:GetObject alone.'),
             ...statement.resources.map(
               (objects) =>
-                PUBLISHED.test(objects) ||
-                fault(`lets a reporting tool read ${objects}`, 'Name a published prefix.'),
+                model.declarations.published.some((prefix) => objects.startsWith(prefix)) ||
+                fault(
+                  `lets a reporting tool read ${objects}`,
+                  "Declare it as published in the feed's data set.",
+                ),
             ),
           ];
         }),

@@ -1,10 +1,11 @@
-import type { FeedDeclaration } from '../../etl/feed.ts';
+import { logDeliveriesOf, type FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import {
   alarmName,
   alarmTopicName,
   arnOf,
   deadLetterQueueName,
+  deliveryStreamName,
   metricNamespace,
 } from '../../config/names.ts';
 import {
@@ -65,6 +66,9 @@ export class FeedAlarms extends Construct {
       this.silence(`stage-${stage}`, this.ended(stage), intervalMinutes(trigger), minutes);
     }
     this.rejections();
+    for (const [name, , group] of logDeliveriesOf(feed, env.feeds[feed.name])) {
+      this.logDelivery(name, group.name);
+    }
   }
 
   /** @returns what counts the pipeline's runs that ended well */
@@ -117,6 +121,26 @@ export class FeedAlarms extends Construct {
     this.alarm('units-failed', 'A unit, such as a damaged file, is in quarantine whole', sum(failed, HOUR));
     const passed = this.overStages('rejectLimitsPassed', '1', LIMIT_PASSED);
     this.alarm('rejected', 'A stage rejected a larger share of rows than it may', sum(passed, FIVE_MINUTES));
+  }
+
+  /** Log events that wait for their delivery, or that CloudWatch could not even hand on. */
+  private logDelivery(name: string, logGroupName: string): void {
+    const stream = deliveryStreamName(this.#env, this.#feed, name);
+    const dimensions = { DeliveryStreamName: stream };
+    this.alarm(`stale-${name}`, 'The oldest log event that waits for its delivery is an hour old', {
+      ...sum(
+        { namespace: 'AWS/Firehose', metricName: 'DeliveryToS3.DataFreshness', dimensions },
+        FIVE_MINUTES,
+      ),
+      statistic: 'Maximum',
+      threshold: HOUR,
+    });
+    const handedOn = { LogGroupName: logGroupName, DestinationType: 'Firehose', FilterName: stream };
+    this.alarm(
+      `not-handed-on-${name}`,
+      'CloudWatch could not hand on log events',
+      sum({ namespace: 'AWS/Logs', metricName: 'DeliveryErrors', dimensions: handedOn }, FIVE_MINUTES),
+    );
   }
 
   /** Counts a value of the log lines that match into a metric. */

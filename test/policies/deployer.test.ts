@@ -9,7 +9,7 @@ import { t14 } from '../../policies/rules/t14-pass-role.ts';
 import { t19 } from '../../policies/rules/t19-no-escalation.ts';
 import { listOf, statementsOf } from '../stacks/synthesized.ts';
 import { synthesizedApp } from '../stacks/synthesized-app.ts';
-import { dev, toy } from '../stacks/toy-feed.ts';
+import { dev, reporting, toy } from '../stacks/toy-feed.ts';
 
 const USER = { reason: 'The host stands in our own rooms', expires: '2027-01-31' };
 const BOUNDARY = 'arn:aws:iam::123456789012:policy/acme-dev-boundary';
@@ -91,6 +91,7 @@ test('every type of the stacks has its rights, and no right is for a type that n
       { compute: 'ecs' as const },
       { compute: 'ec2' as const },
       { warehouse: 'redshift' as const },
+      { feeds: reporting.feeds },
       {
         warehouse: 'redshift' as const,
         existing: { warehouse: { workgroup: 'reports', database: 'media' } },
@@ -106,5 +107,7 @@ test('every type of the stacks has its rights, and no right is for a type that n
 });
 
 test('a type of which nothing is known is named rather than forgotten', () => {
-  expect(() => deployerPolicies(dev, { types: ['aws_new_thing'], roleNames: [] })).toThrow(/aws_new_thing/);
+  expect(() =>
+    deployerPolicies(dev, { types: ['aws_new_thing'], roleNames: [], deliveredLogGroups: [] }),
+  ).toThrow(/aws_new_thing/);
 });

@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import type { Environment } from '../../config/environment.ts';
-import { cron, everyMinutes, type FeedDeclaration } from '../../etl/feed.ts';
+import { cron, everyMinutes, type FeedDeclaration, type SourceLogGroup } from '../../etl/feed.ts';
 
 const neverRun = () => Promise.reject(new Error('synthesis must not load a stage'));
 
 /** A small feed with one of everything: own and foreign buckets, a secret, a branching pipeline, a lone stage. */
-export const toy: FeedDeclaration<{ readonly tenant: string; readonly labels: Record<string, string> }> = {
+interface ToyParams {
+  readonly tenant: string;
+  readonly labels: Record<string, string>;
+  readonly logGroup?: SourceLogGroup | undefined;
+  readonly readers?: readonly string[] | undefined;
+}
+
+export const toy: FeedDeclaration<ToyParams> = {
   name: 'toy',
   title: 'Toys',
-  params: z.object({ tenant: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+  params: z.object({
+    tenant: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    logGroup: z.strictObject({ name: z.string(), exists: z.boolean() }).optional(),
+    readers: z.array(z.string()).optional(),
+  }),
   buckets: { data: { expireDays: { 'raw/': 30 } }, names: {} },
   external: {
     vendor: {
@@ -19,6 +31,22 @@ export const toy: FeedDeclaration<{ readonly tenant: string; readonly labels: Re
     open: { bucket: 'open-data', prefix: () => 'toys/' },
   },
   secrets: { api: { title: 'Toy API', fields: ['key'] }, other: { title: 'Unused here', fields: ['key'] } },
+  logDeliveries: {
+    events: { title: 'Toy events', group: ({ logGroup }) => logGroup, to: 'data/events/' },
+  },
+  dataSets: {
+    counts: {
+      title: 'Toy counts',
+      published: 'data/shown/',
+      manifest: 'manifest.json',
+      columns: new Map([
+        ['day', 'time'],
+        ['toy', 'text'],
+      ]),
+      rules: { manifest: 'rules.json', columns: () => ['UserName', 'toy'] },
+      users: ({ readers = [] }) => readers,
+    },
+  },
   stages: {
     fetch: {
       title: 'Fetch',
@@ -79,4 +107,17 @@ export const dev: Environment = {
   alarmEmail: 'data@example.com',
   monthlyBudgetUsd: 300,
   feeds: { toy: { tenant: 't1', labels: { a: '1', b: '2' } } },
+};
+
+/** The same with log events that are delivered, and a data set of QuickSight. */
+export const reporting: Environment = {
+  ...dev,
+  feeds: {
+    toy: {
+      tenant: 't1',
+      labels: {},
+      logGroup: { name: 'vendor/events', exists: false },
+      readers: ['arn:aws:quicksight:us-east-1:123456789012:user/default/ana'],
+    },
+  },
 };

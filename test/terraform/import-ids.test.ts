@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { stackName } from '../../config/names.ts';
+import { mediatailorParams } from '../../etl/mediatailor/params.ts';
 import { synthesize } from '../../stacks/synthesize.ts';
 import { importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
+
+const ANA = 'arn:aws:quicksight:eu-west-1:123456789012:user/default/ana';
 
 const scope: Environment = {
   project: 'acme',
@@ -41,21 +44,26 @@ const typesOf = async (environment: Environment): Promise<string[]> => {
   }
 };
 
-test.each([{ compute: 'ecs' as const }, { compute: 'ec2' as const }, { warehouse: 'redshift' as const }])(
-  'every type of %j has its rule',
-  async (variant) => {
-    const types = await typesOf({ ...scope, ...variant });
-    expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);
-  },
-);
+test.each([
+  { compute: 'ecs' as const },
+  { compute: 'ec2' as const },
+  { warehouse: 'redshift' as const },
+  { feeds: { mediatailor: mediatailorParams.parse({ quicksightUsers: [ANA] }) } },
+])('every type of %j has its rule', async (variant) => {
+  const types = await typesOf({ ...scope, ...variant });
+  expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);
+});
 
 describe('where the import id is not the id of the event', () => {
-  test.each(['aws_ecs_cluster', 'aws_route', 'aws_route_table_association'])('%s', (type) => {
-    expect(IMPORT_RULES[type]).toMatchObject({
-      eventIdIsAnother: true,
-      id: expect.any(Function),
-    });
-  });
+  test.each(['aws_cloudwatch_log_stream', 'aws_ecs_cluster', 'aws_route', 'aws_route_table_association'])(
+    '%s',
+    (type) => {
+      expect(IMPORT_RULES[type]).toMatchObject({
+        eventIdIsAnother: true,
+        id: expect.any(Function),
+      });
+    },
+  );
 
   test('a task definition is taken back by its ARN with the revision', () => {
     const arn = 'arn:aws:ecs:eu-west-1:123456789012:task-definition/acme-dev-a:3';
@@ -70,6 +78,7 @@ const BY_CONFIGURATION: readonly (readonly [string, Record<string, string>, stri
   ['aws_autoscaling_group', { name: 'acme-dev-host' }, 'acme-dev-host'],
   ['aws_budgets_budget', { name: 'monthly' }, '123456789012:monthly'],
   ['aws_cloudwatch_log_group', { name: '/acme-dev/a' }, '/acme-dev/a'],
+  ['aws_cloudwatch_log_stream', { log_group_name: '/acme-dev/a', name: 's' }, '/acme-dev/a:s'],
   ['aws_cloudwatch_metric_alarm', { alarm_name: 'acme-dev-a' }, 'acme-dev-a'],
   ['aws_ecr_repository', { name: 'acme-dev/worker' }, 'acme-dev/worker'],
   ['aws_ecs_cluster', { name: 'acme-dev' }, 'acme-dev'],
@@ -78,7 +87,19 @@ const BY_CONFIGURATION: readonly (readonly [string, Record<string, string>, stri
   ['aws_iam_policy', { name: 'acme-dev-boundary' }, 'arn:aws:iam::123456789012:policy/acme-dev-boundary'],
   ['aws_iam_role', { name: 'acme-dev-a' }, 'acme-dev-a'],
   ['aws_iam_user', { name: 'acme-dev-runner' }, 'acme-dev-runner'],
+  [
+    'aws_kinesis_firehose_delivery_stream',
+    { name: 'acme-dev-a' },
+    'arn:aws:firehose:eu-west-1:123456789012:deliverystream/acme-dev-a',
+  ],
   ['aws_kms_alias', { name: 'alias/acme-dev/data' }, 'alias/acme-dev/data'],
+  ['aws_quicksight_data_set', { data_set_id: 'acme-dev-a' }, '123456789012,acme-dev-a'],
+  ['aws_quicksight_data_source', { data_source_id: 'acme-dev-a' }, '123456789012,acme-dev-a'],
+  [
+    'aws_quicksight_refresh_schedule',
+    { data_set_id: 'acme-dev-a', schedule_id: 'hourly' },
+    '123456789012,acme-dev-a,hourly',
+  ],
   ['aws_redshiftserverless_namespace', { namespace_name: 'acme-dev' }, 'acme-dev'],
   ['aws_redshiftserverless_workgroup', { workgroup_name: 'acme-dev' }, 'acme-dev'],
   ['aws_route', { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' }, 'rtb-1_0.0.0.0/0'],

@@ -24,6 +24,7 @@ MODULES = (
     "lambdas",
     "tagging",
     "kafka",
+    "firehose",
     "redshift",
     "redshift_serverless",
     "redshift_data",

@@ -2,6 +2,7 @@
 
 - A data source's times are text where the API has numbers, and its type is lost.
 - Data sets can be made but not read, changed in permission or deleted.
+- There are no schedules of refreshing.
 """
 
 import json
@@ -13,7 +14,7 @@ from moto.quicksight.data_models import QuickSightDataSource
 from moto.quicksight.responses import QuickSightResponse
 from moto.quicksight.urls import url_paths
 
-HIDDEN = {"Tags", "Permissions", "AwsAccountId"}
+HIDDEN = {"Tags", "Permissions", "AwsAccountId", "Schedules"}
 Answer = str | tuple[int, dict[str, str], str]
 
 
@@ -64,6 +65,40 @@ def _no_permissions(self: QuickSightResponse) -> Answer:
     return json.dumps({"Permissions": [], "Status": 200})
 
 
+def _schedules(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    schedules: dict[str, dict[str, Any]] = found.setdefault("Schedules", {})
+    return schedules
+
+
+def _put_schedule(self: QuickSightResponse) -> Answer:
+    found = _data_sets(self).get(_id(self))
+    if found is None:
+        return _error("ResourceNotFoundException", "no such data set", 404)
+    given = json.loads(self.body)["Schedule"]
+    schedule = {**given, "Arn": f"{found['Arn']}/refresh-schedule/{given['ScheduleId']}"}
+    _schedules(found)[given["ScheduleId"]] = schedule
+    return json.dumps({"Arn": schedule["Arn"], "ScheduleId": given["ScheduleId"], "Status": 200})
+
+
+def _with_schedule(answer: Callable[[dict[str, Any], str], dict[str, Any]]) -> Callable[[QuickSightResponse], Answer]:
+    def respond(self: QuickSightResponse) -> Answer:
+        schedules = _schedules(_data_sets(self).get(_id(self), {}))
+        schedule = str(self.parsed_url.path).rsplit("/", 1)[1]
+        if schedule not in schedules:
+            return _error("ResourceNotFoundException", "no such schedule", 404)
+        return json.dumps({**answer(schedules, schedule), "Status": 200})
+
+    return respond
+
+
+def _describe_schedule(schedules: dict[str, Any], schedule: str) -> dict[str, Any]:
+    return {"RefreshSchedule": schedules[schedule], "Arn": schedules[schedule]["Arn"]}
+
+
+def _delete_schedule(schedules: dict[str, Any], schedule: str) -> dict[str, Any]:
+    return {"ScheduleId": schedule, "Arn": schedules.pop(schedule)["Arn"]}
+
+
 def install() -> None:
     """Completes data sources and adds the calls on data sets."""
     to_json = QuickSightDataSource.to_json
@@ -92,8 +127,14 @@ def install() -> None:
     response.describe_data_set_permissions = _with_data_set(_permissions)
     response.describe_data_set_refresh_properties = _refresh_properties
     response.delete_data_set = _delete
+    response.create_refresh_schedule = _put_schedule
+    response.update_refresh_schedule = _put_schedule
+    response.describe_refresh_schedule = _with_schedule(_describe_schedule)
+    response.delete_refresh_schedule = _with_schedule(_delete_schedule)
     response.describe_data_source_permissions = _no_permissions
     account = r"{0}/accounts/(?P<account_id>[\d]+)"
     url_paths[account + r"/data-sets/(?P<datasetid>[^/]+)$"] = response.dispatch
     url_paths[account + r"/data-sets/(?P<datasetid>[^/]+)/(?P<part>permissions|refresh-properties)$"] = response.dispatch
+    url_paths[account + r"/data-sets/(?P<datasetid>[^/]+)/refresh-schedules$"] = response.dispatch
+    url_paths[account + r"/data-sets/(?P<datasetid>[^/]+)/refresh-schedules/(?P<scheduleid>[^/]+)$"] = response.dispatch
     url_paths[account + r"/data-sources/(?P<datasourceid>[^/]+)/permissions$"] = response.dispatch

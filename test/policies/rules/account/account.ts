@@ -20,6 +20,8 @@ const declarations: Declarations = {
   delivererAccounts: [],
   externalObjects: { demo: ['arn:aws:s3:::somebody-elses-logs/acme/'] },
   existingBuckets: {},
+  published: ['arn:aws:s3:::acme-dev-demo-logs-111122223333/published/'],
+  logGroups: ['vendor/events'],
   expireDays: { 'acme-dev-demo-logs-111122223333': { 'raw/': 90 } },
 };
 

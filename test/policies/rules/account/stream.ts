@@ -55,8 +55,34 @@ export const stream = {
           cloudwatch_logging_options: { enabled: true },
         },
       },
+      logs: {
+        name: 'acme-dev-logs',
+        server_side_encryption: { enabled: true, key_type: 'CUSTOMER_MANAGED_CMK', key_arn: KEY },
+        extended_s3_configuration: {
+          kms_key_arn: KEY,
+          buffering_size: 64,
+          buffering_interval: 900,
+          prefix: '!{timestamp:yyyy/MM/dd/HH}/',
+          error_output_prefix: 'errors/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/',
+          cloudwatch_logging_options: { enabled: true },
+        },
+      },
+    },
+    aws_cloudwatch_log_subscription_filter: {
+      vendor: {
+        name: 'acme-dev-logs',
+        log_group_name: 'vendor/events',
+        destination_arn: '${aws_kinesis_firehose_delivery_stream.logs.arn}',
+      },
     },
     aws_cloudwatch_metric_alarm: {
+      'stale-logs': {
+        alarm_name: 'acme-dev-logs-stale',
+        alarm_actions: [arn('sns', 'acme-dev-alarms')],
+        namespace: 'AWS/Firehose',
+        metric_name: 'DeliveryToS3.DataFreshness',
+        dimensions: { DeliveryStreamName: 'acme-dev-logs' },
+      },
       stale: {
         alarm_name: 'acme-dev-events-stale',
         alarm_actions: [arn('sns', 'acme-dev-alarms')],

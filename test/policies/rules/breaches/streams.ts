@@ -3,6 +3,7 @@ import { breach, type Breaches } from './breach.ts';
 
 const KAFKA = 'aws_msk_cluster.kafka';
 const S3 = 'aws_kinesis_firehose_delivery_stream.events.extended_s3_configuration';
+const LOGS = 'aws_kinesis_firehose_delivery_stream.logs.extended_s3_configuration';
 const CLUSTER = 'aws_redshift_cluster.warehouse';
 const SERVERLESS = 'aws_redshiftserverless_workgroup.warehouse';
 
@@ -38,6 +39,9 @@ export const streams: Breaches = {
     breach('does not log its errors', { [`${S3}.cloudwatch_logging_options`]: undefined }),
     breach('does not state its buffers', { [`${S3}.buffering_interval`]: undefined }),
     breach('by the time of arrival', { [`${S3}.prefix`]: 'events/!{timestamp:yyyy-MM-dd}/' }),
+    breach('by the hour', { [`${LOGS}.prefix`]: 'logs/!{timestamp:yyyy/MM/dd}/' }),
+    breach('by the hour', { [`${LOGS}.custom_time_zone`]: 'Asia/Tokyo' }),
+    breach('by the time of arrival', { 'aws_cloudwatch_log_subscription_filter.vendor': undefined }),
     breach('keeps no copy', {
       [`${S3}.processing_configuration`]: { enabled: true, processors: [{ type: 'Lambda' }] },
     }),
