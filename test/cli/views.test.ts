@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { resultsText } from '../../cli/applying.ts';
-import { classesText, topItemsText } from '../../cli/views/capacity.ts';
+import { filledText } from '../../cli/demo/show.ts';
 import { plansDocument, plansText } from '../../cli/views/plan.ts';
 import { runText } from '../../cli/views/run.ts';
 import type { PlannedChange, PlanResult } from '../../terraform/plan.ts';
@@ -114,29 +114,22 @@ test('a run shows its stages, then failures, rejections and notes, within 80 col
   );
 });
 
-test('capacity tables leave empty what has no value', () => {
-  const summary = {
-    class: 'midroll',
-    slots: 0,
-    adOpportunitiesSeconds: 0,
-    monetizedSeconds: 0,
-    unsoldSeconds: 0,
-  };
-  expect(classesText([{ ...summary, sellThrough: null }], plain).split('\n')[2]).toMatch(
-    /^midroll +0 +0 +0 +0$/,
+test('a table of the warehouse shows figures to the right, shares as percentages, and leaves empty what has no value', () => {
+  const shown = filledText(
+    {
+      title: 'By class',
+      columns: { class: 'text', hours_sold: 'whole', sell_through: 'share' },
+      rows: [
+        { class: 'midroll', hours_sold: 1234.4, sell_through: 0.5714 },
+        { class: 'Café', hours_sold: 0, sell_through: null },
+      ],
+    },
+    plain,
   );
-  const item = { id: '7', name: null, breaks: 1, soldImpressions: null, unsoldImpressions: null };
-  const list = {
-    class: 'midroll',
-    dimension: 'series' as const,
-    items: [
-      { ...item, capacityImpressions: 1 },
-      { ...item, id: '8', name: 'Café', capacityImpressions: 2000 },
-    ],
-  };
-  expect(topItemsText(list, 1, plain).split('\n')).toEqual([
-    'Most ad capacity by series, midroll',
-    'id  name  breaks  capacity  sold  unsold',
-    '8   Café       1     2,000',
+  expect(shown.split('\n')).toEqual([
+    'By class',
+    'class    hours sold  sell through',
+    'midroll       1,234        57.1 %',
+    'Café              0',
   ]);
 });
