@@ -58,6 +58,12 @@ class Fill {
   }
 }
 
+interface MinuteFill {
+  readonly minute: string;
+  readonly origin: string;
+  readonly fill: Fill;
+}
+
 /** The fill rate of one origin over a day; durations in seconds. */
 export interface OriginFill {
   readonly originId: string;
@@ -79,48 +85,94 @@ const at = <V>(map: Map<string, V>, key: string, make: () => V): V => {
 const sortedValues = <V>(map: ReadonlyMap<string, V>): readonly V[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 
-/** The aggregates of a day, from events that come hour by hour. Memory grows with minutes, types and origins. */
+/** Rows of one table: groups of the hour at hand, which become rows when it ends. */
+class HourGroups<G> {
+  readonly rows: Row[] = [];
+  readonly #groups = new Map<string, G>();
+  readonly #rowOf: (group: G) => Row;
+
+  constructor(rowOf: (group: G) => Row) {
+    this.#rowOf = rowOf;
+  }
+
+  at(key: string, make: () => G): G {
+    return at(this.#groups, key, make);
+  }
+
+  /** @returns the hour's groups in the order of their keys */
+  end(): readonly G[] {
+    const groups = sortedValues(this.#groups);
+    for (const group of groups) this.rows.push(this.#rowOf(group));
+    this.#groups.clear();
+    return groups;
+  }
+}
+
+/**
+ * The aggregates of a day, from events that come hour by hour. Beyond the hour at hand memory grows with the rows
+ * that they are.
+ */
 export class DayFigures {
   events = 0;
-  readonly #types = new Map<string, Group>();
-  readonly #errors = new Map<string, Group>();
-  readonly #impressions = new Map<string, Group>();
-  readonly #fills = new Map<
-    string,
-    { readonly minute: string; readonly origin: string; readonly fill: Fill }
-  >();
+  readonly #types = new HourGroups<Group>(({ cells, events }) => ({ ...cells, event_count: events }));
+  readonly #errors = new HourGroups<Group>(({ cells, events, requests }) => ({
+    ...cells,
+    event_count: events,
+    request_id_count: requests,
+  }));
+  readonly #impressions = new HourGroups<Group>(({ cells, events }) => ({ ...cells, event_count: events }));
+  readonly #fills = new HourGroups<MinuteFill>(({ minute, origin, fill }) => ({
+    query_date: minute,
+    origin_id: origin,
+    filled_duration_sum: fill.filled.seconds,
+    origin_avail_duration_sum: fill.avail.seconds,
+    num_ads_sum: fill.ads,
+    fill_rate: fill.rate,
+  }));
+  readonly #typesOfDay = new Map<string, number>();
+  readonly #fillsOfDay = new Map<string, Fill>();
   readonly #unique: Row[] = [];
   readonly #sessions = new Map<string, Set<string>>();
   readonly #users = new Map<string, Set<string>>();
+  /** Every text that rows hold, once. */
+  readonly #texts = new Map<string, string>();
 
   add(row: InteractionRow, details: EventDetails): void {
-    const minute = `${row.request_time?.slice(0, 16) ?? ''}:00Z`;
-    const origin = row.origin_id ?? UNKNOWN;
-    const type = row.event_type ?? UNKNOWN;
+    const minute = this.#one(`${row.request_time?.slice(0, 16) ?? ''}:00Z`);
+    const origin = this.#one(row.origin_id ?? UNKNOWN);
+    const type = this.#one(row.event_type ?? UNKNOWN);
     this.events += 1;
     const typed = { query_date: minute, origin_id: origin, event_type: type };
     const key = `${minute}\0${origin}\0${type}`;
-    at(this.#types, key, () => ({ cells: typed, events: 0, requests: 0 })).events += 1;
+    this.#types.at(key, () => ({ cells: typed, events: 0, requests: 0 })).events += 1;
     if (isError(type)) {
-      const group = at(this.#errors, key, () => ({ cells: typed, events: 0, requests: 0 }));
+      const group = this.#errors.at(key, () => ({ cells: typed, events: 0, requests: 0 }));
       group.events += 1;
       if (row.request_id !== null) group.requests += 1;
     }
     if (isFilled(type)) {
-      at(this.#fills, `${minute}\0${origin}`, () => ({ minute, origin, fill: new Fill() })).fill.add(details);
+      this.#fills.at(`${minute}\0${origin}`, () => ({ minute, origin, fill: new Fill() })).fill.add(details);
     }
     if (row.beacon_info_tracking_event === 'impression') {
-      const host = details.beaconHost ?? UNKNOWN;
+      const host = this.#one(details.beaconHost ?? UNKNOWN);
       const cells = { ...typed, uri_source: host };
-      at(this.#impressions, `${key}\0${host}`, () => ({ cells, events: 0, requests: 0 })).events += 1;
+      this.#impressions.at(`${key}\0${host}`, () => ({ cells, events: 0, requests: 0 })).events += 1;
     }
     const [sessions, users] = [this.#setOf(this.#sessions, origin), this.#setOf(this.#users, origin)];
     if (row.session_id !== null) sessions.add(row.session_id);
     if (row.beacon_info_headers_1_value !== null) users.add(row.beacon_info_headers_1_value);
   }
 
-  /** Ends an hour: who was seen in it is counted and forgotten. @param hour `2021-03-01T10:00:00Z` */
+  /** Ends an hour: what was counted in it becomes rows, who was seen in it is forgotten. @param hour `2021-03-01T10:00:00Z` */
   endHour(hour: string): void {
+    for (const { cells, events } of this.#types.end()) {
+      const type = String(cells['event_type']);
+      this.#typesOfDay.set(type, (this.#typesOfDay.get(type) ?? 0) + events);
+    }
+    for (const { origin, fill } of this.#fills.end())
+      at(this.#fillsOfDay, origin, () => new Fill()).addAll(fill);
+    this.#errors.end();
+    this.#impressions.end();
     for (const origin of [...this.#sessions.keys()].sort()) {
       this.#unique.push({
         query_date: hour,
@@ -134,19 +186,15 @@ export class DayFigures {
   }
 
   get adEventType(): readonly Row[] {
-    return sortedValues(this.#types).map(({ cells, events }) => ({ ...cells, event_count: events }));
+    return this.#types.rows;
   }
 
   get error(): readonly Row[] {
-    return sortedValues(this.#errors).map(({ cells, events, requests }) => ({
-      ...cells,
-      event_count: events,
-      request_id_count: requests,
-    }));
+    return this.#errors.rows;
   }
 
   get impressionBeacon(): readonly Row[] {
-    return sortedValues(this.#impressions).map(({ cells, events }) => ({ ...cells, event_count: events }));
+    return this.#impressions.rows;
   }
 
   get uniqueUsers(): readonly Row[] {
@@ -154,31 +202,17 @@ export class DayFigures {
   }
 
   get fillrate(): readonly Row[] {
-    return sortedValues(this.#fills).map(({ minute, origin, fill }) => ({
-      query_date: minute,
-      origin_id: origin,
-      filled_duration_sum: fill.filled.seconds,
-      origin_avail_duration_sum: fill.avail.seconds,
-      num_ads_sum: fill.ads,
-      fill_rate: fill.rate,
-    }));
+    return this.#fills.rows;
   }
 
   /** Events of the day by type. */
   get eventTypes(): Readonly<Record<string, number>> {
-    const counts = new Map<string, number>();
-    for (const { cells, events } of this.#types.values()) {
-      const type = String(cells['event_type']);
-      counts.set(type, (counts.get(type) ?? 0) + events);
-    }
-    return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.#typesOfDay].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** Fill rates of the day by origin. */
   get originFills(): readonly OriginFill[] {
-    const origins = new Map<string, Fill>();
-    for (const { origin, fill } of this.#fills.values()) at(origins, origin, () => new Fill()).addAll(fill);
-    return [...origins]
+    return [...this.#fillsOfDay]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([originId, fill]) => ({
         originId,
@@ -187,6 +221,13 @@ export class DayFigures {
         numAds: fill.ads,
         fillRate: fill.rate,
       }));
+  }
+
+  #one(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    this.#texts.set(text, text);
+    return text;
   }
 
   #setOf(sets: Map<string, Set<string>>, origin: string): Set<string> {

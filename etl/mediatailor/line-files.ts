@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
+import { textLines } from '../runtime/text-lines.ts';
 
 const FLUSH_CHARACTERS = 1 << 18;
 
@@ -69,24 +70,12 @@ export class LineFile {
   }
 }
 
-/** The lines of a UTF-8 text, each without its end. */
-export async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let open = '';
-  for await (const chunk of body) {
-    const lines = (open + decoder.decode(chunk, { stream: true })).split('\n');
-    open = lines.pop() ?? '';
-    yield* lines;
-  }
-  if (open !== '') yield open;
-}
-
-/** The lines of a gzip file. */
-export async function* linesOfGzip(body: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+/** The lines of a gzip file, many at a time. */
+export async function* linesOfGzip(body: AsyncIterable<Buffer>): AsyncGenerator<readonly string[], void> {
   const gunzip = createGunzip({ chunkSize: 1 << 18 });
   pipeline(body, gunzip).catch(() => undefined);
   try {
-    yield* linesOf(gunzip as AsyncIterable<Buffer>);
+    yield* textLines(gunzip as AsyncIterable<Buffer>);
   } finally {
     gunzip.destroy();
   }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { failed, type PeachesError } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import { textLines } from '../runtime/text-lines.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
 import { readEventLine } from './event-lines.ts';
 import { DayFigures } from './figures.ts';
-import { LineFile, linesOf, linesOfGzip } from './line-files.ts';
+import { LineFile, linesOfGzip } from './line-files.ts';
 import type { MediatailorParams } from './params.ts';
 import { checkPermissions } from './permissions.ts';
 import { quickSightHeader, quickSightLine, quickSightManifest } from './quicksight.ts';
@@ -96,16 +97,18 @@ class DayLoading {
       for (const part of names) {
         signal.throwIfAborted();
         const body = await this.#ports.reads(EVENTS).open(part);
-        for await (const text of linesOfGzip(body as AsyncIterable<Buffer>)) {
-          this.#rowsIn += 1;
-          const line = readEventLine(text);
-          const id = line.row.log_event_id ?? '';
-          if (seen.has(id)) continue;
-          seen.add(id);
-          this.#figures.add(line.row, line.details);
-          const [row, shown] = [rows.add(line.json), csv.add(quickSightLine(line))];
-          if (row !== undefined) await row;
-          if (shown !== undefined) await shown;
+        for await (const texts of linesOfGzip(body as AsyncIterable<Buffer>)) {
+          for (const text of texts) {
+            this.#rowsIn += 1;
+            const line = readEventLine(text);
+            const id = line.row.log_event_id ?? '';
+            if (seen.has(id)) continue;
+            seen.add(id);
+            this.#figures.add(line.row, line.details);
+            const [row, shown] = [rows.add(line.json), csv.add(quickSightLine(line))];
+            if (row !== undefined) await row;
+            if (shown !== undefined) await shown;
+          }
         }
       }
       await this.#ports.writes(REDSHIFT).put(name, { file: await rows.end() });
@@ -177,7 +180,9 @@ class DayLoading {
   async *#rows(): AsyncGenerator<Row> {
     for (const name of this.#published) {
       const body = await this.#ports.reads(REDSHIFT).open(name);
-      for await (const line of linesOf(body as AsyncIterable<Buffer>)) yield JSON.parse(line) as Row;
+      for await (const lines of textLines(body as AsyncIterable<Buffer>)) {
+        for (const line of lines) yield JSON.parse(line) as Row;
+      }
     }
   }
 }
