@@ -1,8 +1,9 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Environment } from '../config/environment.ts';
-import { missing, messageOf, refused } from '../errors/errors.ts';
+import { refused } from '../errors/errors.ts';
 import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { requireSandbox } from '../sandbox/sandbox.ts';
+import { credentialsMissing } from './credentials.ts';
 import type { Project } from './project.ts';
 
 const ANSWER_MILLISECONDS = 15_000;
@@ -60,12 +61,7 @@ export const callerAccount = async ({ region }: Pick<Environment, 'region'>): Pr
     });
     return Account ?? '';
   } catch (cause) {
-    throw missing({
-      code: 'CREDENTIALS_MISSING',
-      message: `AWS does not say who is calling: ${messageOf(cause)}`,
-      hint: 'Give credentials as any AWS tool takes them (AWS_PROFILE, AWS_ACCESS_KEY_ID, aws sso login), or use --target sandbox.',
-      cause,
-    });
+    throw credentialsMissing(cause);
   } finally {
     client.destroy();
   }

@@ -1,6 +1,7 @@
 import { EXIT_CODES, messageOf, PeachesError } from '../errors/errors.ts';
 import type { Invocation, Stdin } from './command.ts';
 import { commands, groups } from './commands.ts';
+import { credentialsMissing, lacksCredentials } from './credentials.ts';
 import { watchInterrupts } from './interrupt.ts';
 import { createOutput } from './output.ts';
 import type { Output } from './output.ts';
@@ -79,14 +80,20 @@ const outputOf = (
   { json, quiet, verbose, color }: Pick<Call['globals'], 'json' | 'quiet' | 'verbose' | 'color'>,
 ): Output => createOutput({ stdout, stderr, environment, json, quiet, verbose, color });
 
+/** @returns undefined for a fault of ours */
+const knownError = (error: unknown): PeachesError | undefined => {
+  if (error instanceof PeachesError) return error;
+  return lacksCredentials(error) ? credentialsMissing(error) : undefined;
+};
+
 const tellError = (
   error: unknown,
   output: Output,
   { json, verbose }: Pick<Call['globals'], 'json' | 'verbose'>,
 ): number => {
-  const known = error instanceof PeachesError ? error : undefined;
+  const known = knownError(error);
   const code = known?.code ?? 'INTERNAL';
-  const message = messageOf(error);
+  const message = messageOf(known ?? error);
   const hint =
     known === undefined ? 'This is a fault of peaches: run again with --verbose and report it.' : known.hint;
   if (json) {

@@ -14,3 +14,9 @@ export const findStage = (feed: FeedDeclaration, stage: string): StageDeclaratio
     details: { feed: feed.name, stage, stages },
   });
 };
+
+/** @param target `FEED` or `FEED.STAGE` @returns the two names; all behind the first dot is the stage */
+export const splitTarget = (target: string): readonly [feed: string, stage: string | undefined] => {
+  const dot = target.indexOf('.');
+  return dot < 0 ? [target, undefined] : [target.slice(0, dot), target.slice(dot + 1)];
+};

@@ -95,7 +95,8 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
       const onEvent = (event: TerraformEvent): void => {
         if (event.type !== 'diagnostic' || event.diagnostic.severity === 'error') settings.onEvent(event);
       };
-      await stream({ ...settings, onEvent }, 'init', COMMON);
+      // The same folder serves the sandbox and AWS, each with its own backend; no state moves between them.
+      await stream({ ...settings, onEvent }, 'init', [...COMMON, '-reconfigure']);
     },
 
     async plan({ out, destroy = false, refreshOnly = false, targets = [] }) {

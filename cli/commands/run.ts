@@ -1,3 +1,4 @@
+import { splitTarget } from '../../etl/find-stage.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { openRun, outcomeOf } from '../feed-run.ts';
 import type { RunFlags } from '../feed-run.ts';
@@ -8,7 +9,7 @@ export const run = async (
   flags: RunFlags & { readonly date: string },
   target: string,
 ): Promise<Outcome> => {
-  const [feed = '', stage] = target.split('.', 2);
+  const [feed, stage] = splitTarget(target);
   const session = await openRun(invocation, flags, feed, stage);
   try {
     return outcomeOf([await session.runDay(flags.date)], invocation.output.style);

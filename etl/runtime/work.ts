@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { failed, messageOf, PeachesError, usageError } from '../../errors/errors.ts';
 import type { FeedDeclaration } from '../feed.ts';
 import { feeds, findFeed } from '../feeds.ts';
+import { splitTarget } from '../find-stage.ts';
 import { datesAround, parseDate } from './dates.ts';
 import type { MaskingLogger } from './json-log.ts';
 import type { Place, RunReport } from './run.ts';
@@ -34,7 +35,7 @@ export const parseCall = (
   const [target = '', ...rest] = positionals;
   const { date, scheduled } = values;
   if (target === '' || rest.length > 0 || (date === undefined) === (scheduled === undefined)) throw usage();
-  const [name = '', stage] = target.split('.', 2);
+  const [name, stage] = splitTarget(target);
   const feed = register.find((known) => known.name === name) ?? findFeed(name);
   const wiring = parseWiring(environment['PEACHES_WIRING'], feed);
   const window = feed.window?.(wiring.params) ?? { back: 0, ahead: 0 };

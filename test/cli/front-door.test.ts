@@ -44,6 +44,12 @@ describe('a call that is wrong', () => {
       /Did you mean slots\?/,
     ],
     [
+      'a stage of a stage',
+      ['run', 'freewheel.slots.more', '--date', '2026-01-01'],
+      'UNKNOWN_STAGE',
+      /no stage slots\.more/,
+    ],
+    [
       'days the wrong way round',
       ['backfill', 'freewheel', '--from', '2026-01-02', '--to', '2026-01-01'],
       'DATES_REVERSED',

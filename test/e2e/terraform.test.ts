@@ -89,6 +89,21 @@ describeWith(lack, 'Terraform against the emulator', () => {
     expect(mode & 0o777).toBe(0o600);
   });
 
+  test('a folder that was used with another backend takes the one that its stack names now', async () => {
+    const folder = join(root, 'moved', 'stack');
+    const backend = (name: string) => ({ local: { path: join(folder, '..', `${name}.tfstate`) } });
+    await writeStack(folder, parameters(1, '/moved'), backend('first'));
+    const terraform = await terraformOn(sandbox.endpoint, folder);
+    await terraform.init();
+    await terraform.apply((await terraform.plan({ out: join(folder, '..', 'plan') })).planFile);
+    await writeStack(folder, parameters(1, '/moved'), backend('second'));
+    await terraform.init();
+    expect(await terraform.stateList()).toEqual([]);
+    await writeStack(folder, parameters(1, '/moved'), backend('first'));
+    await terraform.init();
+    expect(await terraform.stateList()).toEqual(['aws_ssm_parameter.param0']);
+  });
+
   test('a plan whose state moved on is refused and changes nothing', async () => {
     const folder = join(root, 'stale', 'stack');
     await writeStack(folder, { aws_ssm_parameter: { a: { name: '/stale/a', type: 'String', value: '1' } } });
