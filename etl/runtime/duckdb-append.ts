@@ -8,7 +8,7 @@ const MS_PER_DAY = 86_400_000;
 /** Rows that DuckDB takes at once. */
 const CHUNK_ROWS = 2048;
 /** Long texts are handed over earlier, so that memory does not grow with their length. */
-const CHUNK_CHARACTERS = 4 << 20;
+const CHUNK_CHARACTERS = 1 << 19;
 
 type DuckDb = typeof import('@duckdb/node-api');
 
