@@ -105,9 +105,10 @@ export const commands: readonly Command[] = [
   }),
   command({
     name: 'destroy',
-    summary: 'removes every stack, the last one first, but for what holds data; says what is left',
+    summary: 'removes the stacks, the last one first, but for what holds data; says what is left',
+    arguments: [stacks],
     flags: { deleteData },
-    examples: ['destroy', 'destroy --target sandbox --yes --delete-data'],
+    examples: ['destroy', 'destroy fastly', 'destroy --target sandbox --yes --delete-data'],
     load: async () => (await import('./commands/destroy.ts')).destroy,
   }),
   command({
@@ -215,7 +216,7 @@ export const commands: readonly Command[] = [
     name: 'images prune',
     summary: 'removes images that no task definition runs, but for the newest',
     arguments: [images],
-    flags: { keep: count('how many to keep besides those in use; default 5') },
+    flags: { keep: count('how many of the newest to keep, besides those in use; default 10') },
     examples: ['images prune', 'images prune --keep 3 --yes'],
     load: async () => (await import('./commands/images.ts')).pruneImages,
   }),

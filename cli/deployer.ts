@@ -14,7 +14,7 @@ import type { Project } from './project.ts';
 export const deployerOf = async (project: Project): Promise<readonly string[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'peaches-policy-'));
   try {
-    await synthesizeProject(project, folder);
+    await synthesizeProject(project, { outdir: folder });
     const { environment } = project;
     const { stacks } = await readModel({ folder, environment });
     return deployerPolicies(environment, deployedOf(stacks.flatMap(({ resources }) => resources)));

@@ -4,7 +4,7 @@ import { environmentFolder, synthFolder, workFolder } from '../config/paths.ts';
 import { readPins } from '../config/pins.ts';
 import { usageError } from '../errors/errors.ts';
 import { didYouMean } from '../errors/suggest.ts';
-import type { SynthesizedStack } from '../stacks/synthesize.ts';
+import type { SynthesizedStack, SynthesizeOptions } from '../stacks/synthesize.ts';
 import type { TerraformEvent } from '../terraform/events.ts';
 import { findTerraform } from '../terraform/find.ts';
 import type { TerraformBinary } from '../terraform/find.ts';
@@ -32,13 +32,13 @@ export interface Deployment {
 export const journalFolder = ({ root, environment }: Pick<Project, 'root' | 'environment'>): string =>
   join(environmentFolder(root, environment.name), 'journal');
 
-/** Writes the Terraform JSON of every stack of the environment. @param outdir default `cdktf.out` */
+/** Writes the Terraform JSON of every stack of the environment, by default to `cdktf.out`. */
 export const synthesizeProject = async (
   { root, environment }: Project,
-  outdir = synthFolder(root),
+  { outdir = synthFolder(root), leftOver = [] }: Partial<Pick<SynthesizeOptions, 'outdir' | 'leftOver'>> = {},
 ): Promise<readonly SynthesizedStack[]> => {
   const { synthesize } = await import('../stacks/synthesize.ts');
-  return synthesize(environment, { outdir, pins: await readPins(root, environment.name) });
+  return synthesize(environment, { outdir, pins: await readPins(root, environment.name), leftOver });
 };
 
 /**

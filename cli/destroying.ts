@@ -30,8 +30,19 @@ const accessOf = ({ environment, access }: Deployment) => ({
   environment: access,
 });
 
+export interface Extent {
+  /** Else what holds data stays, with all that it needs. */
+  readonly deleteData: boolean;
+  /** All that carries the environment's tags, whoever's state knows it; else what the stacks' own states know. */
+  readonly whole: boolean;
+}
+
 /** Looks at the account and at the states of the stacks, which are initialized. */
-export const survey = async (deployment: Deployment, output: Output): Promise<Survey> =>
+export const survey = async (
+  deployment: Deployment,
+  output: Output,
+  { whole }: Pick<Extent, 'whole'>,
+): Promise<Survey> =>
   await output.step('Inventory', async (step) => {
     const stacks = new Map(
       await Promise.all(
@@ -41,7 +52,10 @@ export const survey = async (deployment: Deployment, output: Output): Promise<Su
         }),
       ),
     );
-    const found = await inventoryOf(deployment.environment, deployment.access);
+    const known = new Set([...stacks.values()].flat().map(({ attributes }) => attributes['arn']));
+    const found = (await inventoryOf(deployment.environment, deployment.access)).filter(
+      ({ arn }) => whole || known.has(arn),
+    );
     step.note(`${found.length} resources`);
     return { found, stacks, holders: await holdersOf(found, stacks, accessOf(deployment)) };
   });
@@ -60,13 +74,12 @@ export interface Destruction {
 /**
  * Destroys the stacks, the last one first.
  * @param first what was found before
- * @param deleteData else what holds data stays, with all that it needs
  */
 export const destroyStacks = async (
   invocation: Invocation,
   deployment: Deployment,
   first: Survey,
-  deleteData: boolean,
+  { deleteData, whole }: Extent,
 ): Promise<Destruction> => {
   const results: StackResult[] = [];
   const gone = new Set<string>();
@@ -75,7 +88,7 @@ export const destroyStacks = async (
     const started = performance.now();
     let counts: Counts | undefined;
     for (let attempt = 1; ; attempt++) {
-      if (deleteData || attempt > 1) last = await survey(deployment, invocation.output);
+      if (deleteData || attempt > 1) last = await survey(deployment, invocation.output, { whole });
       if (deleteData) await empty(invocation, deployment, stack, last);
       const kept = deleteData ? new Set<string>() : (keptOf(last).get(stack.name) ?? new Set<string>());
       const planned = await planDestroy(deployment, stack, invocation.output, kept);

@@ -7,6 +7,7 @@ import { stackName } from '../config/names.ts';
 import type { ImagePins } from '../config/pins.ts';
 import { WAREHOUSE_STACK } from '../config/warehouse.ts';
 import { App } from './cdktf.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 import { FeedStack } from './feed.ts';
 import { FOUNDATION, FoundationStack, HOST } from './foundation.ts';
 import { HostStack } from './host/stack.ts';
@@ -19,6 +20,8 @@ export interface SynthesizeOptions {
   readonly pins?: ImagePins;
   /** Absent: the register. */
   readonly feeds?: readonly FeedDeclaration[];
+  /** Stacks that stand though the environment has them no more: nothing is left in them but their state. */
+  readonly leftOver?: readonly string[];
 }
 
 export interface SynthesizedStack {
@@ -40,7 +43,7 @@ export interface SynthesizedStack {
  */
 export const synthesize = async (
   env: Environment,
-  { outdir, pins = {}, feeds = register }: SynthesizeOptions,
+  { outdir, pins = {}, feeds = register, leftOver = [] }: SynthesizeOptions,
 ): Promise<readonly SynthesizedStack[]> => {
   const selected = feeds.filter(({ name }) => Object.hasOwn(env.feeds, name));
   await mkdir(outdir, { recursive: true });
@@ -53,6 +56,7 @@ export const synthesize = async (
     for (const upstream of [foundation, ...warehouse]) stack.addDependency(upstream);
   }
   if (env.compute === 'ec2') new HostStack(app, env, selected).addDependency(foundation);
+  for (const name of leftOver) new EnvironmentStack(app, env, name, name).addDependency(foundation);
   app.synth();
   const onHost = env.compute === 'ec2' ? [HOST] : [];
   const shared = [FOUNDATION, ...warehouse.map(() => WAREHOUSE_STACK)];
@@ -65,6 +69,6 @@ export const synthesize = async (
   return [
     ...shared.map((name, index) => one(name, shared.slice(0, index))),
     ...selected.map(({ name }) => one(name, shared)),
-    ...onHost.map((name) => one(name, [FOUNDATION])),
+    ...[...onHost, ...leftOver].map((name) => one(name, [FOUNDATION])),
   ];
 };

@@ -4,6 +4,7 @@ import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { holding } from '../environment-hold.ts';
+import { tellLeftOver } from '../left-over.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { enforceRules } from '../rule-check.ts';
@@ -41,5 +42,6 @@ const deployHeld = async (
     output.event(resultsText(results));
     throw error;
   }
+  if (names.length === 0) await tellLeftOver(output, project, deployment);
   return { document: { stacks: results }, text: resultsText(results) };
 };

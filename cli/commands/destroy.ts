@@ -1,13 +1,16 @@
 import type { Environment } from '../../config/environment.ts';
-import { refused } from '../../errors/errors.ts';
+import { refused, usageError } from '../../errors/errors.ts';
 import { inventoryOf } from '../../terraform/inventory.ts';
+import { standingStacks } from '../../terraform/states.ts';
 import { enterAccountToWrite } from '../account.ts';
 import { resultsText } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
-import { prepareDeployment } from '../deployment.ts';
+import { prepareDeployment, selectStacks } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
 import { destroyStacks, keptOf, survey } from '../destroying.ts';
 import type { Survey } from '../destroying.ts';
 import { holding } from '../environment-hold.ts';
+import { leftOverOf, withLeftOver } from '../left-over.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { takeBack } from '../recovering.ts';
@@ -18,38 +21,47 @@ const LEFT_BEHIND = 1;
 /**
  * `destroy`: the last stack first. What holds data stays, with its key and all that protects it, unless the
  * configuration and the flag both say that it may go.
+ * @param names stacks; none: all, also those that the configuration has no more
  */
 export const destroy = async (
   invocation: Invocation,
   { deleteData }: { readonly deleteData: boolean },
+  names: readonly string[],
 ): Promise<Outcome> => {
   const project = await openProject(invocation);
   refuseProtected(project.environment);
-  return await holding(invocation, project, 'destroy', () => destroyHeld(invocation, project, deleteData));
+  return await holding(invocation, project, 'destroy', () =>
+    destroyHeld(invocation, project, names, deleteData),
+  );
 };
 
 const destroyHeld = async (
   invocation: Invocation,
   project: Project,
+  names: readonly string[],
   deleteData: boolean,
 ): Promise<Outcome> => {
   const { output, signal } = invocation;
   const { environment } = project;
   const { environment: processEnvironment } = await enterAccountToWrite(project);
   if (deleteData) refuseUnlessAllowed(environment);
-  const deployment = await prepareDeployment(project, [], processEnvironment, signal);
+  const all = await prepareDeployment(project, [], processEnvironment, signal);
+  const deployment = await chosen(project, all, names);
+  const extent = { deleteData, whole: names.length === 0 };
   for (const stack of deployment.stacks) {
     await deployment.terraform(stack, () => undefined).init();
     await takeBack(invocation, deployment, stack);
   }
-  const before = await survey(deployment, output);
-  const names = deployment.stacks.map(({ name }) => name);
-  output.event(intentText(names.toReversed(), before.found, before.holders, deleteData));
+  const before = await survey(deployment, output, extent);
+  const going = deployment.stacks.map(({ name }) => name);
+  output.event(intentText(going.toReversed(), before.found, before.holders, deleteData));
   await agree(invocation, environment.name);
-  const { results, last, gone } = await destroyStacks(invocation, deployment, before, deleteData);
+  const { results, last, gone } = await destroyStacks(invocation, deployment, before, extent);
   const kept = deleteData ? NOTHING_KEPT : keptIn(last);
+  const asked = new Set(before.found.map(({ arn }) => arn));
   const left = (await inventoryOf(environment, processEnvironment)).filter(
-    ({ arn, name }) => !gone.has(arn) && !gone.has(name) && !kept.arns.has(arn),
+    ({ arn, name }) =>
+      (extent.whole || asked.has(arn)) && !gone.has(arn) && !gone.has(name) && !kept.arns.has(arn),
   );
   return {
     document: {
@@ -68,6 +80,31 @@ const destroyHeld = async (
       .join('\n\n'),
     exitCode: left.some(({ billable }) => billable) ? LEFT_BEHIND : 0,
   };
+};
+
+/** @throws UNKNOWN_STACK, STACK_NEEDED */
+const chosen = async (
+  project: Project,
+  configured: Deployment,
+  names: readonly string[],
+): Promise<Deployment> => {
+  const standing = await standingStacks(configured.environment, project.root, configured.access);
+  const all = await withLeftOver(project, configured, leftOverOf(standing, configured.stacks));
+  const needing = all.stacks.filter(
+    ({ name, dependsOn }) =>
+      names.length > 0 &&
+      !names.includes(name) &&
+      standing.has(name) &&
+      dependsOn.some((upstream) => names.includes(upstream)),
+  );
+  if (needing.length === 0) return { ...all, stacks: selectStacks(all.stacks, names) };
+  const others = needing.map(({ name }) => name);
+  throw usageError({
+    code: 'STACK_NEEDED',
+    message: `${names.join(', ')} can't go alone: ${others.join(', ')} stand on it. Nothing was changed.`,
+    hint: `Name them too: \`peaches destroy ${[...names, ...others].join(' ')}\`, or call without names to destroy all.`,
+    details: { stacks: names, neededBy: others },
+  });
 };
 
 interface Kept {

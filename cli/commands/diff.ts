@@ -1,6 +1,7 @@
 import { enterAccount } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
+import { tellLeftOver } from '../left-over.ts';
 import { planAll } from '../planning.ts';
 import { openProject } from '../project.ts';
 import { showRules } from '../rule-check.ts';
@@ -21,6 +22,7 @@ export const diff = async (invocation: Invocation, _: object, names: readonly st
   );
   const report = await showRules(project, output);
   const plans = await planAll(deployment, output);
+  if (names.length === 0) await tellLeftOver(output, project, deployment);
   return {
     document: { ...plansDocument(plans), rules: rulesDocument(report) },
     text: plansText(plans, output.style),

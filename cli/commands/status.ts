@@ -4,20 +4,17 @@ import type { FeedDeclaration } from '../../etl/feed.ts';
 import { feeds } from '../../etl/feeds.ts';
 import type { Place } from '../../etl/runtime/run.ts';
 import { wiringOf } from '../../config/wiring.ts';
+import { standingStacks } from '../../terraform/states.ts';
 import { enterAccount } from '../account.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
+import { leftOverOf } from '../left-over.ts';
+import type { StackState } from '../left-over.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { latestRuns } from '../run-history.ts';
 import type { LatestRun } from '../run-history.ts';
 import { tableOf, whole } from '../views/table.ts';
-
-interface StackState {
-  readonly stack: string;
-  /** Resources in its state; 0: not applied. */
-  readonly resources: number;
-}
 
 /** `status`: the environment's stacks and the latest run of every stage and day; with `--local` the runs alone. */
 export const status = async (
@@ -32,18 +29,25 @@ export const status = async (
   }
   const project = await openProject(invocation);
   const { environment } = await enterAccount(project);
-  const stacks = await statesOf(invocation, project, environment);
+  const { stacks, leftOver } = await statesOf(invocation, project, environment);
   const applied = stacks.filter(({ resources }) => resources > 0).map(({ stack }) => stack);
   const runs = await runsOf(project, applied);
   const { name, target, account, region } = project.environment;
   return {
-    document: { environment: name, target, account, region, stacks, runs },
+    document: { environment: name, target, account, region, stacks, leftOver, runs },
     text: [
       `Environment ${name}: account ${account}, ${region}, ${target}`,
       '',
       tableOf(
         ['stack', 'state', 'resources'],
-        stacks.map(({ stack, resources }) => [stack, resources > 0 ? 'applied' : 'not applied', resources]),
+        [
+          ...stacks.map(({ stack, resources }) => [
+            stack,
+            resources > 0 ? 'applied' : 'not applied',
+            resources,
+          ]),
+          ...leftOver.map(({ stack, resources }) => [stack, 'not in the configuration', resources]),
+        ],
         [2],
       ),
       '',
@@ -56,16 +60,14 @@ const statesOf = async (
   { output, signal }: Invocation,
   project: Project,
   environment: NodeJS.ProcessEnv,
-): Promise<StackState[]> => {
-  const deployment = await prepareDeployment(project, [], environment, signal);
+): Promise<{ readonly stacks: readonly StackState[]; readonly leftOver: readonly StackState[] }> => {
+  const { stacks } = await prepareDeployment(project, [], environment, signal);
   return await output.step('States', async () => {
-    const states: StackState[] = [];
-    for (const stack of deployment.stacks) {
-      const terraform = deployment.terraform(stack, () => undefined);
-      await terraform.init();
-      states.push({ stack: stack.name, resources: (await terraform.stateList()).length });
-    }
-    return states;
+    const standing = await standingStacks(project.environment, project.root, environment);
+    return {
+      stacks: stacks.map(({ name }) => ({ stack: name, resources: standing.get(name) ?? 0 })),
+      leftOver: leftOverOf(standing, stacks),
+    };
   });
 };
 

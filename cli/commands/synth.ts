@@ -16,7 +16,7 @@ export const synth = async (
   const { cwd, output } = invocation;
   const project = await openProject(invocation);
   const folder = out === undefined ? synthFolder(project.root) : resolve(cwd, out);
-  const stacks = await synthesizeProject(project, folder);
+  const stacks = await synthesizeProject(project, { outdir: folder });
   const report = await showRules(project, output, folder);
   return {
     document: {

@@ -9,6 +9,7 @@ import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { holding } from '../environment-hold.ts';
 import { outcomeOf } from '../feed-run.ts';
+import { tellLeftOver } from '../left-over.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
 import { enforceRules } from '../rule-check.ts';
@@ -91,6 +92,7 @@ export const bringUp = async (
   const all = await prepareDeployment(project, [], processEnvironment, signal);
   const rest = all.stacks.filter(({ name }) => name !== FOUNDATION);
   await applyStacks(invocation, { ...all, stacks: rest }, results, allowReplace);
+  await tellLeftOver(output, project, all);
 };
 
 const nextLines = ({ environment }: Project, secrets: readonly string[]): string[] => {

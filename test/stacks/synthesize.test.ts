@@ -62,6 +62,15 @@ describe('an environment on AWS', () => {
     }
   });
 
+  test('keeps of a stack that it has no more only the place of its state', async () => {
+    const { stacks } = await synthesized(dev, { leftOver: ['gone'] });
+    expect(stacks.map(({ name, dependsOn }) => [name, ...dependsOn])).toEqual([
+      ['foundation'],
+      ['toy', 'foundation'],
+      ['gone', 'foundation'],
+    ]);
+  });
+
   test('gives addresses that a person can guess', () => {
     expect(Object.keys(ofType(synth.toy, 'aws_s3_bucket'))).toEqual([
       'bucket-data_bucket',
