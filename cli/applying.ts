@@ -1,5 +1,3 @@
-import { totalmem } from 'node:os';
-import pLimit from 'p-limit';
 import { WAREHOUSE_STACK } from '../config/warehouse.ts';
 import { failed, interrupted, messageOf, PeachesError } from '../errors/errors.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
@@ -21,12 +19,6 @@ export interface StackResult {
   readonly seconds: number;
   readonly error?: string;
 }
-
-/** What one Terraform with its provider takes at its peak, with room for what else runs. */
-const BYTES_PER_TERRAFORM = 2 * 1024 ** 3;
-
-/** Terraforms that apply at the same time: they mostly wait. */
-const atOnce = (): number => Math.max(1, Math.floor(totalmem() / BYTES_PER_TERRAFORM));
 
 /** A stack on its way, and the time that was spent on it. */
 interface Course {
@@ -149,7 +141,6 @@ const applyTogether = async (
   courses: readonly Course[],
 ): Promise<void> => {
   if (courses.length === 0) return;
-  const limit = pLimit(atOnce());
   const apply = (course: Course, step: Step): Promise<void> =>
     advance(course, async () => {
       const { name } = course.stack;
@@ -158,14 +149,14 @@ const applyTogether = async (
       return 'applied';
     });
   const work = async (step: Step): Promise<void> => {
-    await Promise.all(courses.map((course) => limit(apply, course, step)));
+    await Promise.all(courses.map((course) => apply(course, step)));
     const failure = courses.find(({ error }) => error !== undefined);
     if (failure !== undefined) throw failure.error as Error;
   };
+  const [first] = courses;
+  const title = courses.length === 1 ? `Apply ${first?.stack.name ?? ''}` : `Apply ${courses.length} stacks`;
   // The courses know what was thrown; here it only shows that the step failed.
-  await output
-    .step(`Apply ${courses.map(({ stack }) => stack.name).join(', ')}`, work)
-    .catch(() => undefined);
+  await output.step(title, work).catch(() => undefined);
 };
 
 const resultOf = ({ stack, result = 'skipped', counts, milliseconds, error }: Course): StackResult => ({

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -12,9 +13,12 @@ import { endLine, processLine } from './journal.ts';
 import { track } from './running.ts';
 import { eventOf, type Diagnostic, type TerraformEvent } from './events.ts';
 
-/** Each Terraform with its provider takes near one GB of memory; more than two at once are no faster. */
-const MOST_AT_ONCE = 2;
-const turn = pLimit(MOST_AT_ONCE);
+/**
+ * Each Terraform with its provider takes near one GB of memory. Processors are no bound: an apply spends most of its
+ * time waiting for what AWS is slow to show.
+ */
+const BYTES_EACH = 2 * 1024 ** 3;
+const turn = pLimit(Math.max(2, Math.floor(totalmem() / BYTES_EACH)));
 
 const POLL_MILLISECONDS = 100;
 

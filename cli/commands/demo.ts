@@ -108,7 +108,7 @@ const outcomeOf = ({ output }: Invocation, { stacks, days, stop, config }: Shown
   const next = [
     `  npx tsx bootstrap.ts status --config ${config}`,
     `  npx tsx bootstrap.ts diff --config ${config}`,
-    `  npx tsx bootstrap.ts run fastly --date ${DATE} --config ${config}      nothing new: 0 units`,
+    `  npx tsx bootstrap.ts run fastly --date ${DATE} --config ${config}   # nothing new`,
     `  npx tsx bootstrap.ts destroy --config ${config} --yes --delete-data`,
     `  npx tsx bootstrap.ts sandbox stop --config ${config}`,
   ];

@@ -21,7 +21,7 @@ const valueOf = (value: unknown, reading: Reading): Value => {
 /** Asks the environment's warehouse. */
 export const filledTables = async (
   { environment }: Project,
-  { feed, tables }: DemoFeed,
+  { feed, tables }: Pick<DemoFeed, 'feed' | 'tables'>,
 ): Promise<readonly FilledTable[]> => {
   const place = await openAwsPlace(wiringOf(environment, feed), feed);
   try {

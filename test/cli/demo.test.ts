@@ -18,10 +18,11 @@ test('the demo shows every feed of the register', () => {
 
 test.each(demoFeeds.map((shown) => [shown.feed.name, shown] as const))(
   'the day of %s lies in the feed’s own and partners’ buckets, runs, and fills every table that is shown',
-  async (_, { feed, params, layOut, tables }) => {
+  async (_, shown) => {
+    const { feed, params, tables } = shown;
     const folder = await mkdtemp(join(tmpdir(), 'peaches-demo-'));
     try {
-      await layOut(join(folder, 'store'), DATE);
+      await shown.layOut(join(folder, 'store'), DATE);
       const buckets = [
         ...Object.keys(feed.buckets).map((bucket) => aliasOf(feed.name, bucket)),
         ...Object.values(feed.external ?? {}).map(({ bucket }) => bucket),
