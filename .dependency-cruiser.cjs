@@ -31,7 +31,7 @@ module.exports = {
       from: { path: '^etl/[^/]+/feed\\.ts$' },
       to: {
         path: '^etl/',
-        pathNot: '^etl/(feed|define-feed|[^/]+/(params|tables))\\.ts$',
+        pathNot: '^etl/(feed|define-feed|[^/]+/(params|tables|guide))\\.ts$',
         dependencyTypesNot: ['type-only', 'dynamic-import'],
       },
     },

@@ -1,13 +1,14 @@
 import { defineFeed } from '../define-feed.ts';
 import { everyMinutes } from '../feed.ts';
+import { mediatailorGuide } from './guide.ts';
 import { mediatailorParams } from './params.ts';
-import { QUICKSIGHT_COLUMNS } from './quicksight.ts';
 import {
   adEventTypeTable,
   errorTable,
   fillrateTable,
   impressionBeaconTable,
   interactionsTable,
+  QUICKSIGHT_COLUMNS,
   uniqueUsersTable,
 } from './tables.ts';
 
@@ -28,6 +29,7 @@ export const mediatailor = defineFeed({
       to: 'logs/',
     },
   },
+  guide: mediatailorGuide,
   dataSets: {
     interactions: {
       title: 'MediaTailor ad decision server interactions',

@@ -187,9 +187,16 @@ class DayLoading {
   }
 }
 
+/** Columns that rules must have: those of the data set, if there is one. */
+const ruleColumns = ({ quicksightUsers, quicksightRules }: MediatailorParams) =>
+  quicksightUsers.length === 0 ? undefined : quicksightRules;
+
 /** Publishes the rules of who sees which rows in QuickSight. */
-const publishPermissions = async (ports: UnitPorts): Promise<UnitResult> => {
-  const { csv, rules, unrestricted } = checkPermissions(await ports.reads('data/').bytes(PERMISSIONS));
+const publishPermissions = async (ports: UnitPorts, params: MediatailorParams): Promise<UnitResult> => {
+  const { csv, rules, unrestricted } = checkPermissions(
+    await ports.reads('data/').bytes(PERMISSIONS),
+    ruleColumns(params),
+  );
   const out = ports.writes(QUICKSIGHT);
   const name = `permissions/${PERMISSIONS}`;
   await out.put(name, csv, { lasting: true });
@@ -218,13 +225,17 @@ const stage: StageCode<MediatailorParams> = {
     const fingerprint = fingerprintOf(inputs, context.incomplete, warehouse !== undefined);
     return [
       ...(isEmpty ? [] : [{ id: EVENTS_UNIT, fingerprint }]),
-      ...(rules === undefined ? [] : [{ id: PERMISSIONS, fingerprint: rules.etag }]),
+      ...(rules === undefined
+        ? []
+        : [{ id: PERMISSIONS, fingerprint: fingerprintOf(rules.etag, ruleColumns(context.params)) }]),
     ];
   },
   open: (context): Promise<StageWork> =>
     Promise.resolve({
       work: ({ id, fingerprint }: Unit, ports: UnitPorts) =>
-        id === PERMISSIONS ? publishPermissions(ports) : new DayLoading(context, ports).run(fingerprint),
+        id === PERMISSIONS
+          ? publishPermissions(ports, context.params)
+          : new DayLoading(context, ports).run(fingerprint),
       close: () => Promise.resolve(),
     }),
 };

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import { failed, messageOf, type PeachesError } from '../../errors/errors.ts';
-import { csvField, QUICKSIGHT_COLUMNS } from './quicksight.ts';
+import { csvField } from './quicksight.ts';
+import { QUICKSIGHT_COLUMNS } from './tables.ts';
 
 /** Columns that say whose rule a line is. */
 const PRINCIPALS: ReadonlySet<string> = new Set(['UserName', 'GroupName', 'UserARN', 'GroupARN']);
@@ -87,14 +88,18 @@ const repeated = (rules: readonly Line[]): readonly string[] => {
 /**
  * Checks a file of row-level rules: a header with a user or group and at least one field of the data set, a rule
  * a line. An empty field restricts nothing; several values stand in quotes with commas between them.
+ * @param columns that the data set of rules has; any, where QuickSight is set up by somebody else
  * @throws PERMISSIONS_INVALID naming every problem with its line
  */
-export const checkPermissions = (file: Buffer): PermissionRules => {
+export const checkPermissions = (file: Buffer, columns?: readonly string[]): PermissionRules => {
   const [first, ...rules] = linesOf(file);
   if (first === undefined) throw invalid(['it is empty']);
   const header = first.record;
   const problems = [
     ...headerProblems(header),
+    ...(columns === undefined || columns.join() === header.join()
+      ? []
+      : [`its header is not that of the parameter quicksightRules: ${columns.join(', ')}`]),
     ...(rules.length === 0 ? ['it holds no rule, so nobody would see anything'] : []),
     ...rules.flatMap((rule) => lineProblems(header, rule)),
     ...repeated(rules),

@@ -1,7 +1,6 @@
-import type { ColumnType } from '../table.ts';
 import type { InteractionColumn } from './event-row.ts';
 import type { EventLine } from './event-lines.ts';
-import { interactionsTable } from './tables.ts';
+import { QUICKSIGHT_COLUMNS, type AdColumn } from './tables.ts';
 
 /** SPICE keeps no longer texts. */
 const LONGEST_TEXT = 2047;
@@ -12,22 +11,10 @@ const ADS = {
   ad_titles: 'adTitles',
   creative_ids: 'creativeIds',
   creative_ad_ids: 'creativeAdIds',
-} as const;
+} as const satisfies Record<AdColumn, string>;
 
-const isBase = (column: string): column is InteractionColumn =>
-  !column.startsWith('message') && column !== 'log_event_id';
-
-const BASE = Object.keys(interactionsTable.columns).filter(isBase);
+const BASE = [...QUICKSIGHT_COLUMNS.keys()].filter((column) => !(column in ADS)) as InteractionColumn[];
 const AD_COLUMNS = Object.entries(ADS);
-
-/** Columns of the file for QuickSight, and which of them hold text. */
-export const QUICKSIGHT_COLUMNS: ReadonlyMap<string, 'text' | 'time'> = new Map([
-  ...BASE.map((name): [string, 'text' | 'time'] => {
-    const type: ColumnType = interactionsTable.columns[name];
-    return [name, type === 'timestamp' ? 'time' : 'text'];
-  }),
-  ...Object.keys(ADS).map((name): [string, 'text'] => [name, 'text']),
-]);
 
 /** A field of CSV: in quotes where it must be, quotes in it doubled. */
 export const csvField = (text: string): string =>

@@ -30,6 +30,20 @@ export const interactionsTable = {
   key: ['log_event_id'],
 } as const satisfies TableDeclaration;
 
+const AD_COLUMNS = ['vast_ad_ids', 'ad_systems', 'ad_titles', 'creative_ids', 'creative_ad_ids'] as const;
+
+export type AdColumn = (typeof AD_COLUMNS)[number];
+
+const shown = Object.entries(interactionsTable.columns).filter(
+  ([name]) => !name.startsWith('message') && name !== 'log_event_id',
+);
+
+/** Columns of the files for QuickSight, and which of them hold text: the table's without messages and id, and ads. */
+export const QUICKSIGHT_COLUMNS: ReadonlyMap<string, 'text' | 'time'> = new Map([
+  ...shown.map(([name, type]) => [name, type === 'timestamp' ? 'time' : 'text'] as const),
+  ...AD_COLUMNS.map((name) => [name, 'text'] as const),
+]);
+
 /** Sums over FILLED events by minute; durations in seconds. */
 export const fillrateTable = {
   name: 'cwl_mediatailor_fillrate',

@@ -3,6 +3,7 @@
 - A data source's times are text where the API has numbers, and its type is lost.
 - Data sets can be made but not read, changed in permission or deleted.
 - There are no schedules of refreshing.
+- QuickSight takes from the manifest in S3 how its files are to be read, and answers with it; Terraform does not say it.
 """
 
 import json
@@ -15,6 +16,14 @@ from moto.quicksight.responses import QuickSightResponse
 from moto.quicksight.urls import url_paths
 
 HIDDEN = {"Tags", "Permissions", "AwsAccountId", "Schedules"}
+#: What the manifests that are written here come to.
+UPLOAD_SETTINGS = {
+    "Format": "CSV",
+    "StartFromRow": 1,
+    "ContainsHeader": True,
+    "TextQualifier": "DOUBLE_QUOTE",
+    "Delimiter": ",",
+}
 Answer = str | tuple[int, dict[str, str], str]
 
 
@@ -114,6 +123,9 @@ def install() -> None:
     def create_data_set(self: QuickSightResponse) -> Answer:
         given, made = json.loads(self.body), json.loads(create(self))
         kept = {"CreatedTime": time.time(), "LastUpdatedTime": time.time(), "OutputColumns": []}
+        for table in given.get("PhysicalTableMap", {}).values():
+            if "S3Source" in table:
+                table["S3Source"].setdefault("UploadSettings", UPLOAD_SETTINGS)
         _data_sets(self)[given["DataSetId"]] = {
             **given,
             **kept,

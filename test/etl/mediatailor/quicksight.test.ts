@@ -106,4 +106,12 @@ describe('row-level rules', () => {
     const text = 'UserARN,GroupName,origin_id,session_type\narn:x,,a,HLS\n,viewers,,\n';
     expect(checkPermissions(Buffer.from(text))).toMatchObject({ rules: 2, unrestricted: [3] });
   });
+
+  test('have the columns of the data set, where there is one', () => {
+    const rules = Buffer.from('UserName,origin_id\nana,a\n');
+    expect(checkPermissions(rules, ['UserName', 'origin_id']).rules).toBe(1);
+    expect(() => checkPermissions(rules, ['UserName', 'session_type'])).toThrow(
+      'its header is not that of the parameter quicksightRules: UserName, session_type',
+    );
+  });
 });
