@@ -95,23 +95,37 @@ const buildArguments = ({ plan, noCache, revision }: BuildRequest, folder: strin
   ];
 };
 
+const wrongPlatform = (
+  { command }: Pick<Engine, 'command'>,
+  built: string,
+  platform: Platform,
+  cause?: unknown,
+): PeachesError =>
+  missing({
+    code: 'IMAGE_WRONG_PLATFORM',
+    message: `${command} built ${built} where ${platform} was asked for: its copy of the base image is of that platform.`,
+    hint: `Pull the base image for ${platform} (\`${command} pull --platform ${platform} ...\`), or build on such a machine.`,
+    cause,
+  });
+
 const requirePlatform = async (engine: Engine, reference: string, platform: Platform): Promise<void> => {
   const architecture = await architectureOf(engine, reference);
-  if (`linux/${architecture}` === platform) return;
-  throw missing({
-    code: 'IMAGE_WRONG_PLATFORM',
-    message: `${engine.command} built linux/${architecture} where ${platform} was asked for: its copy of the base image is of that platform.`,
-    hint: `Pull the base image for ${platform} (\`${engine.command} pull --platform ${platform} ...\`), or build on such a machine.`,
-  });
+  const built = `linux/${architecture}`;
+  if (built !== platform) throw wrongPlatform(engine, built, platform);
 };
 
 /** Words of the builders for a base image that they neither have nor get. */
 const NO_BASE =
   /load metadata for|failed to do request|failed to resolve|no match(ing manifest)? for|manifest unknown|pull access denied|no such host|pinging container registry/i;
 
-/** The error of a build, told apart where it was the base image that was missing. */
-const buildError = (thrown: unknown, { base, platform }: ImagePlan): unknown => {
+/** Words of Docker's classic builder for a base image of another platform. */
+const OTHER_BASE = /does not match the specified platform: wanted \S+, actual: (\S+)/;
+
+/** The error of a build, told apart where the base image was missing or of another platform. */
+const buildError = (thrown: unknown, engine: Engine, { base, platform }: ImagePlan): unknown => {
   if (!(thrown instanceof PeachesError) || thrown.code !== 'ENGINE_CALL_FAILED') return thrown;
+  const [, built] = OTHER_BASE.exec(thrown.message) ?? [];
+  if (built !== undefined) return wrongPlatform(engine, built, platform, thrown);
   if (!NO_BASE.test(thrown.message)) return thrown;
   return missing({
     code: 'IMAGE_BASE_MISSING',
@@ -143,7 +157,7 @@ export const buildWorker = async (request: BuildRequest): Promise<string> => {
       onLine: (line) => onEvent?.({ kind: 'line', image, line }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((thrown: unknown) => {
-      throw buildError(thrown, plan);
+      throw buildError(thrown, engine, plan);
     });
     await requirePlatform(engine, reference, platform);
   } finally {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { workFolder } from '../config/paths.ts';
-import { failed, missing } from '../errors/errors.ts';
+import { failed, messageOf, missing } from '../errors/errors.ts';
 import { findLauncher } from './launcher.ts';
 import { endProcess } from './process.ts';
 
@@ -71,10 +71,22 @@ const recordSchema = z.object({
 const recordFile = (root: string): string => join(workFolder(root), 'sandbox.json');
 const logFile = (root: string): string => join(workFolder(root), 'sandbox.log');
 
+/** @throws SANDBOX_RECORD_INVALID */
 const readRecord = async (root: string): Promise<Sandbox | undefined> => {
   const text = await readFile(recordFile(root), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  return { ...recordSchema.parse(JSON.parse(text)), log: logFile(root) };
+  try {
+    return { ...recordSchema.parse(JSON.parse(text)), log: logFile(root) };
+  } catch (cause) {
+    const file = recordFile(root);
+    throw failed({
+      code: 'SANDBOX_RECORD_INVALID',
+      message: `${file} does not tell where the emulator runs: ${messageOf(cause)}`,
+      hint: 'End the emulator if it still runs (a process called with this folder), remove the file, and call `peaches sandbox start`.',
+      details: { file },
+      cause,
+    });
+  }
 };
 
 /** Whether the emulator of the record answers; another program on the same port is not it. */

@@ -250,6 +250,11 @@ parentPort?.postMessage('${word}');\n`,
     await expect(buildSet(set, request)).rejects.toMatchObject({
       ...{ code: 'IMAGE_BASE_MISSING', exitCode: 69, message: expect.stringContaining('linux/arm64') },
     });
+    // The classic builder takes the copy that is there.
+    const classic = { ...request, environment: { ...lab.engine.environment, DOCKER_BUILDKIT: '0' } };
+    await expect(buildSet(set, classic)).rejects.toMatchObject({
+      ...{ code: 'IMAGE_WRONG_PLATFORM', exitCode: 69, message: expect.stringContaining('linux/amd64') },
+    });
     await expect(ensureWorkerImage(request)).rejects.toMatchObject({ code: 'ARCHITECTURE_MISMATCH' });
   }, 120_000);
 
