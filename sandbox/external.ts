@@ -84,7 +84,8 @@ const offerBucket = async (s3: S3Client, { bucket: Bucket, prefix }: Offer): Pro
   try {
     await s3.send(new CreateBucketCommand({ Bucket }));
     const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
-    if (KeyCount === 0) await s3.send(new PutObjectCommand({ Bucket, Key: prefix, Body: '', ContentLength: 0 }));
+    if (KeyCount === 0)
+      await s3.send(new PutObjectCommand({ Bucket, Key: prefix, Body: '', ContentLength: 0 }));
   } catch (error) {
     const there = error instanceof BucketAlreadyOwnedByYou || error instanceof BucketAlreadyExists;
     if (!there) throw error;
