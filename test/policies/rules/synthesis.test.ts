@@ -6,6 +6,7 @@ import type { Environment } from '../../../config/environment.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { repositoryUri } from '../../../config/names.ts';
 import { feeds } from '../../../etl/feeds.ts';
+import { mediatailorParams } from '../../../etl/mediatailor/params.ts';
 import { checkRules } from '../../../policies/rules/check.ts';
 import { synthesize } from '../../../stacks/synthesize.ts';
 import recorded from './addresses.json' with { type: 'json' };
@@ -132,14 +133,27 @@ test('T05: the same configuration gives the same bytes, twice and with its keys 
   }
 });
 
+const ANA = 'arn:aws:quicksight:us-east-1:123456789012:user/default/ana';
+
 interface Json {
   readonly resource?: Readonly<Record<string, object>>;
   readonly moved?: readonly { readonly from: string }[];
 }
 
+/** The example's, and those that log and report by other services. */
+const recordedFeeds = async (): Promise<Environment['feeds']> => ({
+  ...(await dev()).feeds,
+  mediatailor: mediatailorParams.parse({ quicksightUsers: [ANA] }),
+});
+
 test('T06: every recorded address is still there, or a moved block says where it went', async () => {
   const files = await filesOf(
-    await synthesizedInto({ ...(await dev()), target: 'aws', warehouse: 'redshift' }),
+    await synthesizedInto({
+      ...(await dev()),
+      target: 'aws',
+      warehouse: 'redshift',
+      feeds: await recordedFeeds(),
+    }),
   );
   const stacks = Object.entries(files).filter(([name]) => name.endsWith('cdk.tf.json'));
   const now = stacks.flatMap(([name, text]) => {
