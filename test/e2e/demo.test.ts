@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { feeds } from '../../etl/feeds.ts';
 import { callIn, emulatorLack } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
 
@@ -20,30 +21,30 @@ describeWith(lack, 'the demo', () => {
   });
 
   test(
-    'shows the capacity of a day, and again without doing anything twice',
+    'shows what comes of a day of every feed, and again without doing anything twice',
     async () => {
       const first = await callIn(folder, ['demo', '--json']);
       expect(first.status).toBe(0);
       const shown = JSON.parse(first.stdout) as {
         stacks: { result: string }[];
-        run: { stages: { units: number }[] };
-        classes: { class: string; slots: number }[];
-        top: unknown[];
+        feeds: { run: { feed: string }; tables: { title: string; rows: object[] }[] }[];
       };
-      expect(shown.stacks.map(({ result }) => result)).toEqual(['applied', 'applied']);
-      expect(shown.classes.map((one) => one.class)).toEqual(['preroll', 'midroll', 'overlay']);
-      expect(shown.top).toHaveLength(9);
+      expect(new Set(shown.stacks.map(({ result }) => result))).toEqual(new Set(['applied']));
+      expect(shown.feeds.map(({ run }) => run.feed)).toEqual(feeds.map(({ name }) => name));
+      const empty = shown.feeds.flatMap(({ tables }) => tables).filter(({ rows }) => rows.length === 0);
+      expect(empty).toEqual([]);
       expect(await readdir(folder)).toEqual(['.peaches']);
 
       const second = await callIn(folder, ['demo', '--stop']);
       expect(second.status).toBe(0);
       expect(second.stdout).toMatch(/foundation +unchanged/);
       expect(second.stdout).toMatch(/slots +0 /);
-      expect(second.stdout).toContain('Most ad capacity by series, midroll');
-      for (const line of second.stdout.slice(second.stdout.indexOf('By class')).split('\n')) {
-        expect(line.length).toBeLessThanOrEqual(80);
+      for (const title of shown.feeds.flatMap(({ tables }) => tables.map((table) => table.title))) {
+        expect(second.stdout).toContain(title);
       }
+      const [, tables = ''] = /(By class[^]*)MediaTailor/.exec(second.stdout) ?? [];
+      for (const line of tables.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     },
-    12 * MINUTES,
+    20 * MINUTES,
   );
 });
