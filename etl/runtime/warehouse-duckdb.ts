@@ -10,7 +10,7 @@ import { assertDistinct, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
-const SETTINGS = duckDbSettings({ memoryMB: 128, threads: 1 });
+const SETTINGS = duckDbSettings({ memoryMB: 64, threads: 1 });
 const CATALOG = 'peaches_warehouse';
 /** Rows that DuckDB gathers before it packs and writes them: its usual 122,880 take hundreds of megabytes. */
 const ROWS_AT_ONCE = 8_192;
