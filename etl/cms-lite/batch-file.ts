@@ -64,17 +64,23 @@ const cellReader = (type: ColumnType): ((text: string) => Cell) => {
   return type === 'double' ? Number : (text) => text;
 };
 
-/** The rows of one, as the warehouse takes them. */
-export async function* batchRows(body: AsyncIterable<Buffer>, table: TableDeclaration): AsyncGenerator<Row> {
+/**
+ * The rows of one, as the warehouse takes them.
+ * @param open called when the first row is asked for
+ * @param onEnd told how many there were, before the end is
+ */
+export async function* batchRows(
+  table: TableDeclaration,
+  open: () => Promise<AsyncIterable<Buffer>>,
+  onEnd: (rows: number) => void,
+): AsyncGenerator<Row> {
   const columns = Object.entries(table.columns).map(([name, type]) => ({ name, read: cellReader(type) }));
   const scanner = new CsvScanner(DELIM);
-  let isHeader = true;
+  let lines = 0;
   const rowsOf = function* (rows: ReturnType<CsvScanner['push']>): Generator<Row> {
     for (const fields of rows) {
-      if (isHeader) {
-        isHeader = false;
-        continue;
-      }
+      lines += 1;
+      if (lines === 1) continue;
       const row: Record<string, Cell> = {};
       columns.forEach(({ name, read }, index) => {
         const text = fields[index] ?? '';
@@ -83,6 +89,7 @@ export async function* batchRows(body: AsyncIterable<Buffer>, table: TableDeclar
       yield row;
     }
   };
-  for await (const block of textBlocks(body, 'utf-8', table.name)) yield* rowsOf(scanner.push(block));
+  for await (const block of textBlocks(await open(), 'utf-8', table.name)) yield* rowsOf(scanner.push(block));
   yield* rowsOf(scanner.push({ text: '', isDamaged: false }, true));
+  onEnd(Math.max(0, lines - 1));
 }

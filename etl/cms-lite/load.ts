@@ -109,21 +109,21 @@ class Loading implements StageWork {
     };
   }
 
-  async *#rows(
+  #rows(
     { archive, files }: ArchiveRecord,
     file: string,
     table: FileSpec['table'],
     ports: UnitPorts,
-  ): AsyncGenerator<Row> {
+  ): AsyncIterable<Row> {
     const name = layoutOf(this.#context.params).batch(archive, file);
-    const body = (await ports.reads(ARCHIVES).open(name)) as AsyncIterable<Buffer>;
     const expected = files?.[file]?.rowsOut ?? 0;
-    let found = 0;
-    for await (const row of batchRows(body, table)) {
-      found += 1;
-      yield row;
-    }
-    if (found !== expected) throw batchChanged(archive, file, expected, found);
+    return batchRows(
+      table,
+      async () => (await ports.reads(ARCHIVES).open(name)) as AsyncIterable<Buffer>,
+      (found) => {
+        if (found !== expected) throw batchChanged(archive, file, expected, found);
+      },
+    );
   }
 
   close(): Promise<void> {

@@ -9,8 +9,14 @@ async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 
 const rowsOf = async (
   bytes: Buffer | string,
-  { size = 7, delim = ',', encoding = 'utf-8', stripQuotes = false } = {},
+  options: {
+    readonly size?: number;
+    readonly delim?: string;
+    readonly encoding?: 'utf-8' | 'utf-16';
+    readonly stripQuotes?: boolean;
+  } = {},
 ): Promise<readonly CsvRow[]> => {
+  const { size = 7, delim = ',', encoding = 'utf-8', stripQuotes = false } = options;
   const scanner = new CsvScanner(delim, stripQuotes);
   const rows: CsvRow[] = [];
   for await (const block of textBlocks(chunksOf(Buffer.from(bytes), size), encoding, 'a.csv'))
