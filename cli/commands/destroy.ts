@@ -73,7 +73,7 @@ const destroyHeld = async (
     },
     text: [
       resultsText(results),
-      keptText(environment, kept.holders, kept.addresses.length),
+      keptText(environment, kept.holders, kept.addresses.length, names),
       leftText(left, kept.holders.length > 0),
     ]
       .filter((part) => part !== '')
@@ -101,7 +101,7 @@ const chosen = async (
   const others = needing.map(({ name }) => name);
   throw usageError({
     code: 'STACK_NEEDED',
-    message: `${names.join(', ')} can't go alone: ${others.join(', ')} stand on it. Nothing was changed.`,
+    message: `${names.join(', ')} can't go alone: needed by ${others.join(', ')}. Nothing was changed.`,
     hint: `Name them too: \`peaches destroy ${[...names, ...others].join(' ')}\`, or call without names to destroy all.`,
     details: { stacks: names, neededBy: others },
   });

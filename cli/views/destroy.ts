@@ -24,11 +24,15 @@ const holdersTable = (holders: readonly FilledHolder[]): string =>
     holders.map((holder) => [holder.kind, holder.name, contentsText(holder.kind, holder)]),
   );
 
-/** What stayed because it holds data, why, and how it goes too; empty when nothing did. */
+/**
+ * What stayed because it holds data, why, and how it goes too; empty when nothing did.
+ * @param names stacks that were named; none: all
+ */
 export const keptText = (
   { name, deleteData }: Pick<Environment, 'name' | 'deleteData'>,
   holders: readonly FilledHolder[],
   addresses: number,
+  names: readonly string[],
 ): string => {
   if (holders.length === 0) return '';
   const allowed = deleteData ? '' : `set "deleteData" to true for ${name} in the configuration, then `;
@@ -37,7 +41,7 @@ export const keptText = (
     holdersTable(holders),
     `With them stay their keys, policies and settings, ${addresses} resources in all.`,
     '`peaches up` takes them into use again.',
-    `To delete the data too: ${allowed}\`peaches destroy --delete-data\`.`,
+    `To delete the data too: ${allowed}\`${['peaches destroy', ...names].join(' ')} --delete-data\`.`,
   ].join('\n');
 };
 
