@@ -44,7 +44,7 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
   throw usageError({
     code: 'INVALID_FEED_DECLARATION',
     message: `The declaration of the feed ${feed.name} is wrong: ${slips.join('; ')}.`,
-    hint: `Mend etl/${feed.name}/feed.ts; docs/guides/add-a-feed.md explains each field.`,
+    hint: `Mend etl/${feed.name}/feed.ts; etl/feed.ts explains each field, docs/guides/add-a-feed.md shows them at work.`,
     details: { feed: feed.name, slips },
   });
 };
@@ -98,4 +98,6 @@ const unknownOf = (
   names: readonly string[] = [],
   known: readonly string[],
 ): readonly string[] =>
-  names.filter((name) => !known.includes(name)).map((name) => `${verb} ${name}, which is not declared`);
+  names
+    .filter((name) => !known.includes(name))
+    .map((name) => `${verb} ${name}, which is not declared (declared: ${known.join(', ') || 'none'})`);

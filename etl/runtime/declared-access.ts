@@ -31,7 +31,7 @@ const assertDeclared = (scope: StageScope, verb: 'reads' | 'writes', path: strin
   throw failed({
     code: 'UNDECLARED_ACCESS',
     message: `Stage ${scope.feed.name}.${scope.stage} does not declare that it ${verb} ${path}.`,
-    hint: `Add the path to "${verb}" in etl/${scope.feed.name}/feed.ts; its role then permits it as well.`,
+    hint: `It declares ${declared.join(', ') || 'nothing'}. Use that, or add the path to "${verb}" in etl/${scope.feed.name}/feed.ts; its role then permits it as well.`,
     details: { feed: scope.feed.name, stage: scope.stage, path, declared },
   });
 };
