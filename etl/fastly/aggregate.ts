@@ -9,7 +9,7 @@ import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Aggregates } from './aggregates.ts';
-import { dayOfKey } from './log-day.ts';
+import { dayOfKey, mayHoldRequestsOf } from './log-day.ts';
 import { logLines, type LogLine } from './log-lines.ts';
 import { readRecord } from './log-record.ts';
 import type { FastlyParams } from './params.ts';
@@ -26,6 +26,8 @@ const compress = promisify(gzip);
 interface Reading {
   readonly aggregates: Aggregates;
   readonly rejected: Record<string, number>;
+  /** Bad lines of a neighbouring day's file: the run of that day tells of them. */
+  left: number;
   rows: number;
   repaired: number;
 }
@@ -62,13 +64,19 @@ class Aggregation implements StageWork {
   }
 
   async #read(id: string, body: AsyncIterable<Buffer>, rejections: RejectedRows): Promise<Reading> {
-    const { signal, params } = this.#context;
-    const reading: Reading = { aggregates: new Aggregates(params), rejected: {}, rows: 0, repaired: 0 };
+    const { date, signal, params } = this.#context;
+    const isNeighbour = (dayOfKey(id) ?? date) !== date;
+    const aggregates = new Aggregates(params);
+    const reading: Reading = { aggregates, rejected: {}, left: 0, rows: 0, repaired: 0 };
     for await (const lines of logLines(expandedBytes(id, body))) {
       signal.throwIfAborted();
       for (const line of lines) {
         const rejection = take(line, reading);
         if (rejection === undefined) continue;
+        if (isNeighbour) {
+          reading.left += 1;
+          continue;
+        }
         reading.rejected[rejection.reason] = (reading.rejected[rejection.reason] ?? 0) + 1;
         await rejections.add([{ row: line.number, ...rejection }]);
       }
@@ -86,23 +94,22 @@ class Aggregation implements StageWork {
     }
   }
 
-  /** A file that names no day is looked at on every day, and gives each its own requests only. */
+  /** Requests of another day are taken only where that day's run would not look at the file itself. */
   #takes(id: string, day: string): boolean {
-    return dayOfKey(id) !== undefined || day === this.#context.date;
+    const { date } = this.#context;
+    return day === date || (dayOfKey(id) === date && !mayHoldRequestsOf(day, id));
   }
 
-  #resultOf(id: string, { aggregates, rejected, rows, repaired }: Reading): UnitResult {
+  #resultOf(id: string, { aggregates, rejected, rows, repaired, ...reading }: Reading): UnitResult {
     const { date } = this.#context;
     const otherDays = new Set<string>();
-    let [rowsOut, left] = [0, 0];
+    let [rowsOut, left] = [0, reading.left];
     for (const hour of aggregates.hours) {
       const [day = ''] = hour.split(' ');
       const requests = aggregates.groups(hour).reduce((sum, group) => sum + group.request_count, 0);
-      if (!this.#takes(id, day)) left += requests;
-      else {
-        rowsOut += requests;
-        if (day !== date) otherDays.add(day);
-      }
+      if (this.#takes(id, day)) rowsOut += requests;
+      else left += requests;
+      if (day !== date && dayOfKey(id) === date) otherDays.add(day);
     }
     const notes = [...otherDays].map(
       (day) => `Files of ${date} hold requests of ${day}: run that day as well.`,
@@ -141,15 +148,15 @@ const take = (line: LogLine, reading: Reading) => {
 };
 
 /**
- * Sums up each log file by day, minute, channel, distributor and place. A unit is a file; it is worked on the
- * day that its name tells, though its requests may be of the next.
+ * Sums up each log file by day, minute, channel, distributor and place. A unit is a file; one that was opened
+ * shortly before or after midnight is worked on both days, as its requests may be of either.
  */
 const stage: StageCode<FastlyParams> = {
   async units(context) {
     const { date, params } = context;
     const files = await context.reads(LOGS).list();
     return files
-      .filter(({ key }) => (dayOfKey(key) ?? date) === date)
+      .filter(({ key }) => !key.endsWith('/') && mayHoldRequestsOf(date, key))
       .map(({ key, etag }) => ({
         id: key,
         fingerprint: fingerprintOf(etag, params.segmentSeconds, params.rangeSegmentSeconds),

@@ -134,6 +134,24 @@ describe('a log', () => {
     expect(await requests()).toBe(3);
   });
 
+  test('E3: opened before or after midnight gives its requests of the day, whichever day is run first', async () => {
+    const [last, first] = [
+      { timestamp: '03/01/2021 23:59:59.00 GMT' },
+      { timestamp: '03/01/2021 00:00:01.00 GMT' },
+    ];
+    const before = { timestamp: '02/28/2021 23:59:59.00 GMT' };
+    await folder.put('fastly-logs/logs/2021/02/28/23:30:00-x.log', `${line(before)}bad\n${line(first)}`);
+    await folder.put('fastly-logs/logs/2021/03/02/00:00:00-x.log', line(last));
+    expect(stageOf(await run(), 'aggregate')).toMatchObject({
+      ...{ units: 2, rowsIn: 4, rowsOut: 2, rejected: {}, dropped: { 'other-day': 2 } },
+    });
+    expect(await requests()).toBe(2);
+    const earlier = await folder.run({ date: '2021-02-28' });
+    expect(stageOf(earlier, 'aggregate')).toMatchObject({ rowsOut: 1, rejected: { 'not-json': 1 } });
+    expect(await requests()).toBe(3);
+    expect((await run()).stages.map(({ units }) => units)).toEqual([0, 0, 0]);
+  });
+
   test('whose name tells no day gives each day its own requests', async () => {
     await folder.put('fastly-logs/a.log', line() + line({ timestamp: '03/02/2021 00:00:00.00 GMT' }));
     expect(stageOf(await run(), 'aggregate')).toMatchObject({ rowsOut: 1, dropped: { 'other-day': 1 } });

@@ -132,10 +132,11 @@ describe('a generated day', () => {
   });
 
   test('accounts for every line', async () => {
-    const { rowsIn, rowsOut, rowsRejected, rejected } = stageOf(report, 'aggregate');
+    const { rowsIn, rowsOut, rowsRejected, rejected, dropped } = stageOf(report, 'aggregate');
     expect(rejected).toEqual(truth.rejected);
-    expect(rowsOut).toBe(truth.requests + truth.repeated);
-    expect(rowsIn).toBe(rowsOut + rowsRejected);
+    expect(rowsOut).toBe(truth.requests - truth.nextDay + truth.repeated);
+    expect(dropped).toEqual({ 'other-day': truth.nextDay });
+    expect(rowsIn).toBe(rowsOut + rowsRejected + truth.nextDay);
     expect(stageOf(report, 'load')).toMatchObject({
       rowsOut: truth.requests - truth.nextDay,
       dropped: { 'repeated-file': truth.repeated },

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readRecord } from '../../../etl/fastly/log-record.ts';
 import { factsOf, titleCase } from '../../../etl/fastly/request-url.ts';
 import { minuteOf } from '../../../etl/fastly/timestamp.ts';
-import { dayOfKey } from '../../../etl/fastly/log-day.ts';
+import { dayOfKey, mayHoldRequestsOf } from '../../../etl/fastly/log-day.ts';
 
 const WHOLE = {
   timestamp: '03/01/2021 10:00:05.00 GMT',
@@ -171,4 +171,20 @@ test.each([
   ['x.log', undefined],
 ])('the day of %s is %p', (key, day) => {
   expect(dayOfKey(key)).toBe(day);
+});
+
+test.each([
+  ['logs/2021/03/01/12:00:05.log', true],
+  ['logs/2021/02/28/23:00:00-x.log', true],
+  ['logs/2021/02/28/21:59:59-x.log', false],
+  ['logs/2021/02/28/2021-02-28T10:00:00.000-x.log', false],
+  ['2021-02-28T22:00:00.000-x.log', true],
+  ['logs/2021/02/28/23/x.log', true],
+  ['logs/20210228/x.log', true],
+  ['logs/2021/03/02/00:00:00-x.log', true],
+  ['2021-03-02T02:00:00.000-x.log.gz', false],
+  ['logs/2021/03/03/00:00:00-x.log', false],
+  ['x.log', true],
+])('whether %s may hold requests of 2021-03-01 is %p', (key, may) => {
+  expect(mayHoldRequestsOf('2021-03-01', key)).toBe(may);
 });
