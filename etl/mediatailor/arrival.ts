@@ -11,32 +11,31 @@ const DAY = 24 * HOUR;
 
 const dayOf = (instant: number): UtcDate => new Date(instant).toISOString().slice(0, 10);
 
-/** `2021/03/01/10` */
-const folderOf = (hour: number): string => new Date(hour).toISOString().slice(0, 13).replace(/[-T]/gu, '/');
-
 /** First and last hour in whose folders events of a day may lie, both inclusive. */
 const reachOf = (date: UtcDate, lateHours: number): readonly [first: number, last: number] => {
   const start = Date.parse(`${date}T00:00:00Z`);
   return [start - HOUR, start + DAY + (lateHours - 1) * HOUR];
 };
 
-/** Folders to look into for a day's events: whole days as `2021/03/01/`, else hours as `2021/03/01/10/`. */
-export const foldersFor = (date: UtcDate, lateHours: number): readonly string[] => {
-  const [first, last] = reachOf(date, lateHours);
-  const folders: string[] = [];
-  for (let hour = first; hour <= last;) {
-    const isWholeDay = hour % DAY === 0 && hour + DAY - HOUR <= last;
-    folders.push(isWholeDay ? `${folderOf(hour).slice(0, 10)}/` : `${folderOf(hour)}/`);
-    hour += isWholeDay ? DAY : HOUR;
-  }
-  return folders;
-};
-
-/** The start of the hour in whose folder an object lies. @returns undefined when it lies in none */
+/**
+ * The start of the hour in whose folder an object lies, below whatever prefix Firehose was told.
+ * @returns undefined when it lies in none
+ */
 export const arrivalOf = (key: string): number | undefined => {
-  const [, year, month, day, hour] = /^(\d{4})\/(\d{2})\/(\d{2})\/(\d{2})\//u.exec(key) ?? [];
+  const [, year, month, day, hour] = /(?:^|\/)(\d{4})\/(\d{2})\/(\d{2})\/(\d{2})\//u.exec(key) ?? [];
   const instant = Date.parse(`${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:00:00Z`);
   return Number.isNaN(instant) ? undefined : instant;
+};
+
+/** Objects that Firehose puts beside the logs for what it could not deliver, and markers of folders. */
+const NO_LOG = /^errors\/|\/$/u;
+
+/** Whether events of a day may lie in an object; where no folder tells its hour, nobody knows. */
+export const mayHoldEventsOf = (date: UtcDate, key: string, lateHours: number): boolean => {
+  if (NO_LOG.test(key)) return false;
+  const arrival = arrivalOf(key);
+  const [first, last] = reachOf(date, lateHours);
+  return arrival === undefined || (arrival >= first && arrival <= last);
 };
 
 /** Where the day's run stands to an event. */
@@ -50,20 +49,22 @@ export type Belonging =
 
 /**
  * @param requestTime of the event
- * @param arrival start of the hour in whose folder it lies
+ * @param arrival start of the hour in whose folder it lies; without one, every day's run finds it
  */
 export const belongingOf = (
   date: UtcDate,
   requestTime: number,
-  arrival: number,
+  arrival: number | undefined,
   lateHours: number,
 ): Belonging => {
   const day = dayOf(requestTime);
   if (day === date) return 'here';
+  if (arrival === undefined) return 'elsewhere';
   const [first, last] = reachOf(day, lateHours);
   const isFound = arrival >= first && arrival <= last;
   return !isFound && dayOf(arrival) === date ? 'nowhere' : 'elsewhere';
 };
 
-/** Whether an object arrived on that day: then what can't be dated is that day's to tell. */
-export const arrivedOn = (date: UtcDate, arrival: number): boolean => dayOf(arrival) === date;
+/** Whether an object arrived on that day, as far as is known: then what can't be dated is that day's to tell. */
+export const arrivedOn = (date: UtcDate, arrival: number | undefined): boolean =>
+  arrival === undefined || dayOf(arrival) === date;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import { arrivalOf, foldersFor } from './arrival.ts';
+import { arrivalOf, mayHoldEventsOf } from './arrival.ts';
 import { writeEventLine } from './event-lines.ts';
 import type { FlatEvent } from './event-row.ts';
 import { isObjectFault, objectFault } from './faults.ts';
@@ -98,7 +98,7 @@ class Flattening implements StageWork {
     const { date, params, scratch } = this.#context;
     const base = join(scratch, hashOf(id));
     const files = new EventFiles(base);
-    const events = new ObjectEvents({ date, params, arrival: arrivalOf(id) ?? 0 });
+    const events = new ObjectEvents({ date, params, arrival: arrivalOf(id) });
     const rejections = new RejectedRows(id, `${base}-rejected`);
     try {
       await this.#read(id, ports, events, files, rejections);
@@ -160,15 +160,11 @@ class Flattening implements StageWork {
 const stage: StageCode<MediatailorParams> = {
   async units(context) {
     const { date, params } = context;
-    const logs = context.reads(LOGS);
     const settings = JSON.stringify(params);
-    const units: Unit[] = [];
-    for (const folder of foldersFor(date, params.lateHours)) {
-      for (const { key, etag } of await logs.list(folder)) {
-        if (arrivalOf(key) !== undefined) units.push({ id: key, fingerprint: `${etag} ${settings}` });
-      }
-    }
-    return units;
+    const objects = await context.reads(LOGS).list();
+    return objects
+      .filter(({ key }) => mayHoldEventsOf(date, key, params.lateHours))
+      .map(({ key, etag }) => ({ id: key, fingerprint: `${etag} ${settings}` }));
   },
   open: (context) => Promise.resolve(new Flattening(context)),
 };

@@ -31,8 +31,8 @@ type Fate =
 
 export interface ObjectScope {
   readonly date: string;
-  /** Start of the hour in whose folder the object lies. */
-  readonly arrival: number;
+  /** Start of the hour in whose folder the object lies; undefined when it lies in none. */
+  readonly arrival: number | undefined;
   readonly params: MediatailorParams;
 }
 

@@ -34,6 +34,30 @@ test.each(['2024-02-29', '2021-12-31', '2021-03-28'])('E3: %s is a day like othe
   expect((await folder.rows()).map((row) => row['request_time'])).toEqual([`${date}T23:59:59.999Z`]);
 });
 
+describe('E3: an object', () => {
+  const [today, tomorrow] = ['2021-03-01', '2021-03-02'].map((day, index) =>
+    envelope([logEvent({ id: String(index), timestamp: Date.parse(`${day}T10:00:00Z`) })]),
+  );
+
+  test('below a prefix is found by its hour', async () => {
+    await folder.deliver(`AwsFirehose/${HERE}/a`, envelope([logEvent()]));
+    await folder.deliver('AwsFirehose/2021/03/05/10/a', envelope([logEvent()]));
+    expect(stageOf(await folder.run(), 'flatten')).toMatchObject({ units: 1, rowsOut: 1 });
+  });
+
+  test('outside the folders of hours gives each day its own events', async () => {
+    await folder.deliver('loose.gz', gzipSync(`${today}${tomorrow}`));
+    expect(stageOf(await folder.run(), 'flatten')).toMatchObject({ rowsOut: 1, dropped: { 'other-day': 1 } });
+    await folder.run({}, { date: '2021-03-02' });
+    expect((await folder.rows()).map((row) => row['log_event_id']).toSorted()).toEqual(['0', '1']);
+  });
+
+  test('of what Firehose could not deliver is left alone', async () => {
+    await folder.deliver('errors/processing-failed/2021/03/01/a', 'anything');
+    expect(stageOf(await folder.run(), 'flatten').units).toBe(0);
+  });
+});
+
 describe('E4: nothing to do', () => {
   test('no object at all', async () => {
     const report = await folder.run();
