@@ -1,15 +1,3 @@
-CREATE ROLE "peaches_loader";
-
-GRANT CREATE, TEMP ON DATABASE "warehouse" TO ROLE "peaches_loader";
-
-GRANT CREATE, USAGE FOR SCHEMAS IN DATABASE "warehouse" TO ROLE "peaches_loader";
-
-GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, TRUNCATE FOR TABLES IN DATABASE "warehouse" TO ROLE "peaches_loader";
-
-REVOKE ASSUMEROLE ON ALL FROM PUBLIC FOR ALL;
-
-GRANT ASSUMEROLE ON 'arn:aws:iam::123456789012:role/acme-dev-warehouse-copy' TO ROLE "peaches_loader" FOR COPY;
-
 CREATE TABLE "peaches_migrations" ("table_name" varchar(256), "column_name" varchar(127), "column_type" varchar(32), "applied_at" timestamp);
 INSERT INTO "peaches_migrations" (table_name, column_name, column_type, applied_at) VALUES ('peaches_migrations', 'table_name', 'varchar(256)', getdate()), ('peaches_migrations', 'column_name', 'varchar(127)', getdate()), ('peaches_migrations', 'column_type', 'varchar(32)', getdate()), ('peaches_migrations', 'applied_at', 'timestamp', getdate());
 
@@ -20,14 +8,14 @@ CREATE TABLE "freewheel_capacity" ("date" date, "class" varchar(64), "dimension"
 INSERT INTO "peaches_migrations" (table_name, column_name, column_type, applied_at) VALUES ('freewheel_capacity', 'date', 'date', getdate()), ('freewheel_capacity', 'class', 'varchar(64)', getdate()), ('freewheel_capacity', 'dimension', 'varchar(32)', getdate()), ('freewheel_capacity', 'id', 'varchar(256)', getdate()), ('freewheel_capacity', 'name', 'varchar(2048)', getdate()), ('freewheel_capacity', 'breaks', 'bigint', getdate()), ('freewheel_capacity', 'max_ads', 'bigint', getdate()), ('freewheel_capacity', 'ads_selected', 'bigint', getdate()), ('freewheel_capacity', 'time_unfilled_seconds', 'bigint', getdate()), ('freewheel_capacity', 'ad_duration_seconds', 'bigint', getdate()), ('freewheel_capacity', 'max_duration_seconds', 'bigint', getdate()), ('freewheel_capacity', 'average_creative_seconds', 'double', getdate()), ('freewheel_capacity', 'capacity_impressions', 'double', getdate()), ('freewheel_capacity', 'unsold_impressions', 'double', getdate()), ('freewheel_capacity', 'sold_impressions', 'double', getdate());
 
 LOCK "peaches_loads";
-SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "not_loaded_yet" FROM (SELECT count(*) AS n0 FROM "peaches_loads" WHERE (table_name = 'freewheel_capacity' AND scope = '{"date":"2026-01-15"}' AND batch = '<batch>')) AS c0;
+SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "not_loaded_yet" FROM (SELECT count(*) AS n0 FROM "peaches_loads" WHERE (table_name = 'freewheel_capacity' AND scope = '{"date":"2026-03-01"}' AND batch = '<batch>')) AS c0;
 CREATE TEMP TABLE peaches_staging_1 ("peaches_row" bigint, "date" date, "class" varchar(64), "dimension" varchar(32), "id" varchar(256), "name" varchar(2048), "breaks" bigint, "max_ads" bigint, "ads_selected" bigint, "time_unfilled_seconds" bigint, "ad_duration_seconds" bigint, "max_duration_seconds" bigint, "average_creative_seconds" double precision, "capacity_impressions" double precision, "unsold_impressions" double precision, "sold_impressions" double precision);
 COPY peaches_staging_1 ("peaches_row", "date", "class", "dimension", "id", "name", "breaks", "max_ads", "ads_selected", "time_unfilled_seconds", "ad_duration_seconds", "max_duration_seconds", "average_creative_seconds", "capacity_impressions", "unsold_impressions", "sold_impressions") FROM 's3://acme-dev-warehouse-123456789012/load/freewheel/freewheel_capacity/<attempt>/manifest.json' IAM_ROLE 'arn:aws:iam::123456789012:role/acme-dev-warehouse-copy' MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF;
-SELECT 1 / (CASE WHEN c0.n0 = 4 AND c0.n1 = 4 AND c0.n2 = 4 AND c0.n3 = 4 AND c0.n4 = 4 AND c0.n5 = 0 AND c0.n6 = 4 AND c0.n7 = 4 AND c0.n8 = 4 AND c0.n9 = 4 AND c0.n10 = 4 AND c0.n11 = 4 AND c0.n12 = 4 AND c0.n13 = 4 AND c0.n14 = 4 AND c0.n15 = 4 THEN 1 ELSE 0 END) AS "all_rows_came" FROM (SELECT count(*) AS n0, count("date") AS n1, count("class") AS n2, count("dimension") AS n3, count("id") AS n4, count("name") AS n5, count("breaks") AS n6, count("max_ads") AS n7, count("ads_selected") AS n8, count("time_unfilled_seconds") AS n9, count("ad_duration_seconds") AS n10, count("max_duration_seconds") AS n11, count("average_creative_seconds") AS n12, count("capacity_impressions") AS n13, count("unsold_impressions") AS n14, count("sold_impressions") AS n15 FROM peaches_staging_1) AS c0;
+SELECT 1 / (CASE WHEN c0.n0 = 726 AND c0.n1 = 726 AND c0.n2 = 726 AND c0.n3 = 726 AND c0.n4 = 726 AND c0.n5 = 247 AND c0.n6 = 726 AND c0.n7 = 726 AND c0.n8 = 726 AND c0.n9 = 726 AND c0.n10 = 726 AND c0.n11 = 726 AND c0.n12 = 726 AND c0.n13 = 726 AND c0.n14 = 726 AND c0.n15 = 726 THEN 1 ELSE 0 END) AS "all_rows_came" FROM (SELECT count(*) AS n0, count("date") AS n1, count("class") AS n2, count("dimension") AS n3, count("id") AS n4, count("name") AS n5, count("breaks") AS n6, count("max_ads") AS n7, count("ads_selected") AS n8, count("time_unfilled_seconds") AS n9, count("ad_duration_seconds") AS n10, count("max_duration_seconds") AS n11, count("average_creative_seconds") AS n12, count("capacity_impressions") AS n13, count("unsold_impressions") AS n14, count("sold_impressions") AS n15 FROM peaches_staging_1) AS c0;
 SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "keys_are_unique" FROM (SELECT count(*) AS n0 FROM (SELECT "date", "class", "dimension", "id" FROM peaches_staging_1 GROUP BY "date", "class", "dimension", "id" HAVING count(*) > 1) AS repeated) AS c0;
-DELETE FROM "freewheel_capacity" WHERE "date" = '2026-01-15';
+DELETE FROM "freewheel_capacity" WHERE "date" = '2026-03-01';
 SELECT 1 / (CASE WHEN c0.n0 = 0 THEN 1 ELSE 0 END) AS "keys_are_free" FROM (SELECT count(*) AS n0 FROM peaches_staging_1 AS s JOIN "freewheel_capacity" AS t ON s."date" = t."date" AND s."class" = t."class" AND s."dimension" = t."dimension" AND s."id" = t."id") AS c0;
 INSERT INTO "freewheel_capacity" ("date", "class", "dimension", "id", "name", "breaks", "max_ads", "ads_selected", "time_unfilled_seconds", "ad_duration_seconds", "max_duration_seconds", "average_creative_seconds", "capacity_impressions", "unsold_impressions", "sold_impressions") SELECT "date", "class", "dimension", "id", "name", "breaks", "max_ads", "ads_selected", "time_unfilled_seconds", "ad_duration_seconds", "max_duration_seconds", "average_creative_seconds", "capacity_impressions", "unsold_impressions", "sold_impressions" FROM peaches_staging_1;
-DELETE FROM "peaches_loads" WHERE (table_name = 'freewheel_capacity' AND scope = '{"date":"2026-01-15"}');
-INSERT INTO "peaches_loads" (table_name, scope, batch, row_count, added_count, loaded_at) SELECT 'freewheel_capacity', '{"date":"2026-01-15"}', '<batch>', 4, count(*), getdate() FROM peaches_staging_1;
+DELETE FROM "peaches_loads" WHERE (table_name = 'freewheel_capacity' AND scope = '{"date":"2026-03-01"}');
+INSERT INTO "peaches_loads" (table_name, scope, batch, row_count, added_count, loaded_at) SELECT 'freewheel_capacity', '{"date":"2026-03-01"}', '<batch>', 726, count(*), getdate() FROM peaches_staging_1;
 DROP TABLE peaches_staging_1;
