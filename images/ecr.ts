@@ -20,12 +20,18 @@ export type EndpointEnvironment = Readonly<NodeJS.ProcessEnv>;
 /** Settings of an SDK client for an environment. */
 export const clientSettings = (env: Pick<Environment, 'region'>, endpoint: EndpointEnvironment) => {
   const { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key } = endpoint;
+  const sessionToken = endpoint['AWS_SESSION_TOKEN'];
   return {
     region: env.region,
     ...(url === undefined ? {} : { endpoint: url }),
     ...(id === undefined || key === undefined
       ? {}
-      : { credentials: { accessKeyId: id, secretAccessKey: key } }),
+      : {
+          credentials: {
+            ...{ accessKeyId: id, secretAccessKey: key },
+            ...(sessionToken === undefined ? {} : { sessionToken }),
+          },
+        }),
   };
 };
 
