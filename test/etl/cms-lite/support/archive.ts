@@ -4,9 +4,12 @@ import { pack, type Header } from 'tar-stream';
 
 export type Entry = Pick<Header, 'name'> & Partial<Header> & { readonly content?: string | Buffer };
 
+/** Equal entries give equal bytes, whenever they are packed. */
+const MTIME = new Date('2026-01-15T06:00:00Z');
+
 export const tar = async (entries: readonly Entry[]): Promise<Buffer> => {
   const stream = pack();
-  for (const { content = '', ...header } of entries) stream.entry(header, content);
+  for (const { content = '', ...header } of entries) stream.entry({ mtime: MTIME, ...header }, content);
   stream.finalize();
   return buffer(stream);
 };
