@@ -178,9 +178,10 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     const argv = ['run', 'freewheel', '--date', INTERRUPTED];
     expect((await call(...argv, '--local', local())).status).toBe(0);
     for (const milliseconds of [0, 1, 2].map(() => 1500 * random.next())) {
-      const running = call(...argv);
+      let ended = false;
+      const running = call(...argv).finally(() => (ended = true));
       let container = '';
-      while (container === '') container = await onEngine('ps', '--quiet');
+      while (container === '' && !ended) container = await onEngine('ps', '--quiet');
       await sleep(milliseconds);
       container = await onEngine('ps', '--quiet');
       if (container !== '') await onEngine('stop', '--time', '25', container);
@@ -189,7 +190,7 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     }
     expect(await call(...argv)).toMatchObject({ status: 0 });
     await expectFiguresOf(INTERRUPTED);
-  }, 240_000);
+  }, 480_000);
 
   test('two platforms are one tag: a list of both, pinned by its own digest', async () => {
     const { registry } = await requireSandbox({ root: folder });
