@@ -2,6 +2,7 @@ import { CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/cl
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -40,6 +41,23 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port));
     });
   });
+
+/** A call of a service for which there is no client here. */
+const callJson = async (endpoint: string, service: string, target: string, body: object) => {
+  const scope = `testing/20260101/us-east-1/${service}/aws4_request`;
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': target,
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${target}: ${answer}`);
+  return (answer === '' ? {} : JSON.parse(answer)) as Record<string, string>;
+};
 
 /** What a client may see of the same calls, on an emulator with and without help. */
 const observations = {
@@ -96,6 +114,42 @@ const observations = {
     );
   },
 
+  'what is logged lies in the folder of its hour': async (endpoint: string): Promise<unknown> => {
+    const access = { region: 'us-east-1', environment: sandboxEnvironment(endpoint, {}, {}) };
+    const s3 = new S3Client(clientSettings(access));
+    await s3.send(new CreateBucketCommand({ Bucket: 'delivered' }));
+    const roleArn = 'arn:aws:iam::123456789012:role/any';
+    const firehose = (call: string, body: object) =>
+      callJson(endpoint, 'firehose', `Firehose_20150804.${call}`, body);
+    const logs = (call: string, body: object) => callJson(endpoint, 'logs', `Logs_20140328.${call}`, body);
+    const { DeliveryStreamARN: destinationArn } = await firehose('CreateDeliveryStream', {
+      DeliveryStreamName: 'events',
+      ExtendedS3DestinationConfiguration: {
+        RoleARN: roleArn,
+        BucketARN: 'arn:aws:s3:::delivered',
+        Prefix: 'in/!{timestamp:yyyy/MM/dd/HH}/',
+        ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/',
+      },
+    });
+    const logGroupName = 'vendor/events';
+    await logs('CreateLogGroup', { logGroupName });
+    await logs('CreateLogStream', { logGroupName, logStreamName: 'a' });
+    await logs('PutSubscriptionFilter', {
+      logGroupName,
+      filterName: 'all',
+      filterPattern: '',
+      destinationArn,
+      roleArn,
+    });
+    await logs('PutLogEvents', {
+      logGroupName,
+      logStreamName: 'a',
+      logEvents: [{ timestamp: Date.now(), message: '{}' }],
+    });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'delivered' }));
+    return Contents.map(({ Key = '' }) => /^in\/\d{4}\/\d{2}\/\d{2}\/\d{2}\/events-[^/]+$/.test(Key));
+  },
+
   'a role that does not exist cannot be assumed': async (endpoint: string): Promise<unknown> => {
     const sts = new STSClient(
       clientSettings({ region: 'us-east-1', environment: sandboxEnvironment(endpoint, {}, {}) }),
@@ -115,6 +169,7 @@ const TRUE: Readonly<Record<Observation, unknown>> = {
   'a delete marker can be deleted after versioning is suspended': 'deleted',
   'a policy against access without TLS lets others in': 'put',
   'an image has the digest of its manifest': true,
+  'what is logged lies in the folder of its hour': [true],
   'a role that does not exist cannot be assumed': 'AccessDenied',
 };
 
