@@ -10,7 +10,9 @@ import { assertDistinct, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
-const SETTINGS = duckDbSettings({ memoryMB: 64, threads: 1 });
+/** Its buffers fill what they are given: loading needs little, the sorting of long texts a good deal. */
+const [LOADING_MB, QUERYING_MB] = [48, 512];
+const SETTINGS = duckDbSettings({ memoryMB: LOADING_MB, threads: 1 });
 const CATALOG = 'peaches_warehouse';
 /** Rows that DuckDB gathers before it packs and writes them: its usual 122,880 take hundreds of megabytes. */
 const ROWS_AT_ONCE = 8_192;
@@ -45,19 +47,23 @@ export class DuckDbWarehouse implements Warehouse {
   async load(loads: readonly Load[]): Promise<readonly LoadResult[]> {
     assertDistinct(loads);
     const connection = await this.#connect();
-    return this.#one(() =>
-      inTransaction(connection, async () => {
+    return this.#one(async () => {
+      await connection.run(`SET memory_limit = '${LOADING_MB}MB'`);
+      return inTransaction(connection, async () => {
         const results: LoadResult[] = [];
         for (const load of loads) results.push(await loadRows(connection, load));
         return results;
-      }),
-    );
+      });
+    });
   }
 
   /** Whole numbers of 64 bits come as bigint, dates and timestamps as Date. @throws WAREHOUSE_BUSY */
   async query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const connection = await this.#connect();
-    return this.#one(async () => (await connection.runAndReadAll(sql)).getRowObjectsJS());
+    return this.#one(async () => {
+      await connection.run(`SET memory_limit = '${QUERYING_MB}MB'`);
+      return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+    });
   }
 
   async close(): Promise<void> {
