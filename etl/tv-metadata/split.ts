@@ -61,7 +61,7 @@ class Splitting implements StageWork {
 
   async #split(name: string, ports: UnitPorts): Promise<UnitResult> {
     const { date, params, scratch, signal, now } = this.#context;
-    const region = name.slice(stemOf(this.#context).length);
+    const region = regionOf(this.#context, name) ?? '';
     const folder = join(scratch, createHash('sha256').update(name).digest('hex').slice(0, 32));
     await mkdir(folder, { recursive: true });
     const split = new DocumentSplit({ name, region, date, params, folder });
@@ -110,10 +110,26 @@ class Splitting implements StageWork {
   }
 }
 
-const documentsOf = async (context: Context) => {
+/** The region of a day's document. Without a prefix of its own the feed takes names below any, and leading zeros. */
+const regionOf = (context: Context, key: string): string | undefined => {
   const stem = stemOf(context);
-  const objects = await context.reads(SOURCE).list(stem);
-  return objects.map(({ key, etag }) => ({ name: key, region: key.slice(stem.length), etag }));
+  if (key.startsWith(stem)) return key.slice(stem.length);
+  if (context.params.prefix !== '') return undefined;
+  const [year, month, day] = context.date.split('-').map(Number);
+  return new RegExp(`(?:^|[/_-])${year}_0?${month}_0?${day}_([^/_]+)$`, 'u').exec(key)?.[1];
+};
+
+const documentsOf = async (context: Context) => {
+  const objects = await context.reads(SOURCE).list(context.params.prefix);
+  const seen = new Set<string>();
+  return objects.flatMap(({ key, etag }) => {
+    const region = regionOf(context, key);
+    if (region === undefined) return [];
+    // A second document of a region is left, and told by its whole name.
+    const isFirst = !seen.has(region);
+    seen.add(region);
+    return [{ name: key, region: isFirst ? region : key, etag }];
+  });
 };
 
 const arrivalsIn = async (context: Context): Promise<Arrivals> => {

@@ -196,6 +196,15 @@ describe('repair', () => {
 });
 
 describe('regions', () => {
+  test('are found below any prefix and with leading zeros; a second document of one is left and told', async () => {
+    for (const key of ['2021_03_01_be', 'lgi/2021_3_1_be', 'lgi/raw_2021_3_1_nl', 'lgi/2021_3_11_ie'])
+      await folder.deliver(key, documentOf({}));
+    await folder.run({ regions: ['be', 'nl', 'ie'] });
+    expect(await folder.report('regions')).toMatchObject({
+      ...{ present: ['be', 'nl'], missing: ['ie'], unexpected: ['lgi/2021_3_1_be'] },
+    });
+  });
+
   const document = documentOf({});
   test('that are missing or unknown are told', async () => {
     await folder.deliver('2021_3_1_xx', document);
