@@ -43,7 +43,7 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
   /** What changed the warehouse since the last look; the same text once. */
   const changesSent = async (): Promise<string> => {
     const sent = await sentSql(endpoint);
-    const changes = sent.slice(seen).filter(([first = '']) => !first.startsWith('SELECT'));
+    const changes = sent.slice(seen).filter(([first = '']) => !/^\s*SELECT/.test(first));
     seen = sent.length;
     const texts = new Set(changes.map((statements) => statements.join(';\n')));
     return [...texts].map((text) => `${text};\n`).join('\n');
