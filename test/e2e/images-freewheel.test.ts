@@ -178,10 +178,10 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     const argv = ['run', 'freewheel', '--date', INTERRUPTED];
     expect((await call(...argv, '--local', local())).status).toBe(0);
     for (const milliseconds of [0, 1, 2].map(() => 1500 * random.next())) {
-      let ended = false;
-      const running = call(...argv).finally(() => (ended = true));
+      const ended = new AbortController();
+      const running = call(...argv).finally(() => ended.abort());
       let container = '';
-      while (container === '' && !ended) container = await onEngine('ps', '--quiet');
+      while (container === '' && !ended.signal.aborted) container = await onEngine('ps', '--quiet');
       await sleep(milliseconds);
       container = await onEngine('ps', '--quiet');
       if (container !== '') await onEngine('stop', '--time', '25', container);
