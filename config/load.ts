@@ -115,7 +115,9 @@ const existing = (
   const adopted = feeds
     .filter(({ name }) => Object.hasOwn(params, name))
     .map((feed) => adoptedBuckets(feed, params[feed.name]));
-  const buckets: Record<string, string> = Object.assign({}, said?.buckets, ...adopted);
+  const buckets = Object.fromEntries(
+    [said?.buckets ?? {}, ...adopted].flatMap((named) => Object.entries(named)),
+  );
   if (Object.keys(buckets).length === 0) return said === undefined ? {} : { existing: said };
   return { existing: { ...said, buckets } };
 };
