@@ -56,6 +56,8 @@ export const layoutOf = ({ source, destination, directory }: CmsLiteParams) => {
     bad: `${destination}/bad/${input}`,
     records: `${destination}/records/${input}`,
     batch: (archive: string, file: string) => `${destination}/batch/${input}${archive}/${file}.csv`,
+    /** The file of the archive that was loaded last, where the program before put it. */
+    latest: (file: string) => `${destination}/batch/${input}${file}.csv`,
   };
 };
 

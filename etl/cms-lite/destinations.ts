@@ -8,19 +8,27 @@ import { ARCHIVES, layoutOf, writeRecord, type ArchiveRecord, type CmsLiteContex
 
 /** An archive that has come to its end lies in one of two places, and stays where it was delivered as well. */
 
+/** Copies an object of the bucket; the copy belongs to all days. */
+const copy = async (
+  { scratch }: CmsLiteContext,
+  ports: UnitPorts,
+  from: string,
+  to: string,
+): Promise<void> => {
+  const file = join(scratch, `copy-${createHash('sha256').update(to).digest('hex').slice(0, 32)}`);
+  await copyFile(await ports.reads(ARCHIVES).asFile(from), file, constants.COPYFILE_FICLONE);
+  await ports.writes(ARCHIVES).put(to, { file }, { lasting: true });
+};
+
 const copyTo = async (
-  { params, scratch }: CmsLiteContext,
+  context: CmsLiteContext,
   ports: UnitPorts,
   name: string,
   where: 'good' | 'bad',
 ): Promise<void> => {
-  const layout = layoutOf(params);
-  const copy = join(scratch, `${where}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`);
-  const file = await ports.reads(ARCHIVES).asFile(layout.input + name);
-  await copyFile(file, copy, constants.COPYFILE_FICLONE);
-  const target = ports.writes(ARCHIVES);
-  await target.put(layout[where] + name, { file: copy }, { lasting: true });
-  await target.remove(layout[where === 'good' ? 'bad' : 'good'] + name);
+  const layout = layoutOf(context.params);
+  await copy(context, ports, layout.input + name, layout[where] + name);
+  await ports.writes(ARCHIVES).remove(layout[where === 'good' ? 'bad' : 'good'] + name);
 };
 
 /** All its tables are loaded. */
@@ -29,6 +37,9 @@ export const markGood = async (
   ports: UnitPorts,
   record: ArchiveRecord,
 ): Promise<void> => {
+  const layout = layoutOf(context.params);
+  for (const file of Object.keys(record.files ?? {}))
+    await copy(context, ports, layout.batch(record.archive, file), layout.latest(file));
   await copyTo(context, ports, record.archive, 'good');
   await writeRecord(context, ports, record);
 };

@@ -86,7 +86,12 @@ describe('E20: an archive', () => {
     expect(await ids('places')).toEqual(['1']);
     expect(await names('good')).toEqual(['a.tgz']);
     expect(await names('bad')).toEqual(['b.tgz']);
-    expect(await names('batch')).toEqual(['a.tgz/people.csv', 'a.tgz/places.csv']);
+    expect(await names('batch')).toEqual([
+      'a.tgz/people.csv',
+      'a.tgz/places.csv',
+      'people.csv',
+      'places.csv',
+    ]);
     expect(await readFile(folder.path(`${BUCKET}/processed/bad/client/cmslite_gdx/b.tgz`))).toEqual(content);
     expect(await readFile(folder.path(`${IN}b.tgz`))).toEqual(content);
     const again = await run();
@@ -280,6 +285,16 @@ test('E9: columns are found by their names when the header has them all', async 
   ]);
   await run();
   expect(await folder.query('SELECT id, name FROM cmslite.people')).toEqual([{ id: '1', name: 'Ann' }]);
+});
+
+test('batch files of the archive that was loaded last lie where the program before put them', async () => {
+  const latest = folder.path(`${BUCKET}/processed/batch/client/cmslite_gdx/people.csv`);
+  await deliver('a.tgz', filesOf(person('1')));
+  await run();
+  expect(await readFile(latest, 'utf8')).toMatch(/\n1\|/u);
+  await deliver('b.tgz', filesOf(person('2')));
+  await run();
+  expect(await readFile(latest, 'utf8')).toMatch(/\n2\|/u);
 });
 
 test('E25: an archive of too many bad rows is not loaded; mended, each row is there once', async () => {

