@@ -1,4 +1,4 @@
-import type { AccountAccess } from '../terraform/access.ts';
+import type { AccountAccess } from '../config/access.ts';
 import { contentsOf } from '../terraform/contents.ts';
 import type { Contents } from '../terraform/contents.ts';
 import { emptyBucket, emptyRepository } from '../terraform/empty.ts';

@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { copyRoleArn, LOADER_ROLE, makesWarehouse, warehouseServer } from '../config/warehouse.ts';
 import { RedshiftDataApi } from '../etl/runtime/redshift-data-api.ts';
 import { createRole, findRole, grantStatements, type Loaders } from '../etl/runtime/redshift-rights.ts';
-import { clientSettings } from '../terraform/access.ts';
+import { clientSettings } from '../config/access.ts';
 import type { Deployment } from './deployment.ts';
 import type { Output } from './output.ts';
 

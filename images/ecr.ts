@@ -12,28 +12,11 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { Environment } from '../config/environment.ts';
 import { repositoryName } from '../config/names.ts';
+import { clientSettings } from '../config/access.ts';
 import { failed } from '../errors/errors.ts';
 
 /** Where calls go: empty for AWS, `AWS_ENDPOINT_URL` and the emulator's credentials for the sandbox. */
 export type EndpointEnvironment = Readonly<NodeJS.ProcessEnv>;
-
-/** Settings of an SDK client for an environment. */
-export const clientSettings = (env: Pick<Environment, 'region'>, endpoint: EndpointEnvironment) => {
-  const { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key } = endpoint;
-  const sessionToken = endpoint['AWS_SESSION_TOKEN'];
-  return {
-    region: env.region,
-    ...(url === undefined ? {} : { endpoint: url }),
-    ...(id === undefined || key === undefined
-      ? {}
-      : {
-          credentials: {
-            ...{ accessKeyId: id, secretAccessKey: key },
-            ...(sessionToken === undefined ? {} : { sessionToken }),
-          },
-        }),
-  };
-};
 
 /** The repository of one image in an environment's registry. */
 export interface Repository {
@@ -63,7 +46,7 @@ export const openRepository = async (
   endpoint: EndpointEnvironment,
   image: string,
 ): Promise<Repository> => {
-  const client = new ECRClient(clientSettings(env, endpoint));
+  const client = new ECRClient(clientSettings({ region: env.region, environment: endpoint }));
   const name = repositoryName(env, image);
   try {
     const found = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));

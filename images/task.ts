@@ -2,7 +2,8 @@ import { DescribeTaskDefinitionCommand, ECSClient, type TaskDefinition } from '@
 import type { Environment } from '../config/environment.ts';
 import { taskFamilyName } from '../config/names.ts';
 import { failed } from '../errors/errors.ts';
-import { clientSettings, type EndpointEnvironment } from './ecr.ts';
+import { clientSettings } from '../config/access.ts';
+import type { EndpointEnvironment } from './ecr.ts';
 
 /** What an engine must know of a task definition to run it as the cluster would. */
 export interface TaskLimits {
@@ -51,7 +52,7 @@ export const taskLimits = async (
   stage: string,
 ): Promise<TaskLimits> => {
   const taskDefinition = taskFamilyName(env, feed, stage);
-  const client = new ECSClient(clientSettings(env, endpoint));
+  const client = new ECSClient(clientSettings({ region: env.region, environment: endpoint }));
   const found = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition })).then(
     (answer) => limitsOf(taskDefinition, answer.taskDefinition ?? {}),
     (thrown: unknown) => {

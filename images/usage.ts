@@ -8,7 +8,8 @@ import pLimit from 'p-limit';
 import { GetObjectCommand, NoSuchBucket, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Environment } from '../config/environment.ts';
 import { readAllPins } from '../config/pins.ts';
-import { clientSettings, type EndpointEnvironment } from './ecr.ts';
+import { clientSettings } from '../config/access.ts';
+import type { EndpointEnvironment } from './ecr.ts';
 
 /** Who uses an image, by digest: names of environments and of task definitions. */
 export type Usage = ReadonlyMap<string, readonly string[]>;
@@ -86,7 +87,7 @@ export const imageUsage = async (request: UsageRequest): Promise<Usage> => {
   for (const [name, pins] of Object.entries(await readAllPins(root))) {
     for (const { digest } of Object.values(pins)) if (digest !== undefined) note(digest, name);
   }
-  const client = new ECSClient(clientSettings(env, endpoint));
+  const client = new ECSClient(clientSettings({ region: env.region, environment: endpoint }));
   const limit = pLimit(CALLS_AT_ONCE);
   const definitions = await activeTaskDefinitions(client, env.project);
   const named = await limit.map(definitions, async (arn) => ({ arn, images: await imagesOf(client, arn) }));
@@ -97,7 +98,7 @@ export const imageUsage = async (request: UsageRequest): Promise<Usage> => {
     }
   }
   const settings = {
-    ...clientSettings(env, endpoint),
+    ...clientSettings({ region: env.region, environment: endpoint }),
     forcePathStyle: endpoint['AWS_ENDPOINT_URL'] !== undefined,
   };
   const s3 = new S3Client(settings);

@@ -1,6 +1,6 @@
 import { ECRClient, paginateListImages } from '@aws-sdk/client-ecr';
 import { ListObjectVersionsCommand, S3Client, type ListObjectVersionsRequest } from '@aws-sdk/client-s3';
-import { clientSettings, type AccountAccess } from './access.ts';
+import { clientSettings, type AccountAccess } from '../config/access.ts';
 import type { DataHolder } from './kept.ts';
 
 /** What is in a bucket or an image repository. */

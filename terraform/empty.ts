@@ -15,7 +15,7 @@ import {
   type ObjectIdentifier,
 } from '@aws-sdk/client-s3';
 import { failed, interrupted } from '../errors/errors.ts';
-import { clientSettings, type AccountAccess } from './access.ts';
+import { clientSettings, type AccountAccess } from '../config/access.ts';
 
 /**
  * Empties what Terraform may not delete while something is in it. Nothing is

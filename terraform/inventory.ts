@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import type { Environment } from '../config/environment.ts';
 import { prefixOf } from '../config/names.ts';
-import { clientSettings } from './access.ts';
+import { clientSettings } from '../config/access.ts';
 
 /** Something that an environment has in its account, whoever's state knows it. */
 export interface FoundResource {

@@ -6,7 +6,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { PeachesError } from '../errors/errors.ts';
-import { clientSettings } from './access.ts';
+import { clientSettings } from '../config/access.ts';
 import { importIdOfArn, IMPORT_RULES, type Attributes } from './import-ids.ts';
 import { resourceOf } from './inventory.ts';
 import type { ApplyRun } from './journal.ts';

@@ -16,7 +16,7 @@ import type { Environment } from '../config/environment.ts';
 import { bucketArn, stateBucketName } from '../config/names.ts';
 import { refused } from '../errors/errors.ts';
 import { stateBucketPolicy } from '../policies/bucket.ts';
-import { clientSettings } from './access.ts';
+import { clientSettings } from '../config/access.ts';
 
 type Owner = Pick<Environment, 'project' | 'account' | 'region'> & Pick<Environment, 'name'>;
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { clientSettings } from './access.ts';
+import { clientSettings } from '../config/access.ts';
 import type { StateLock } from './diagnostics.ts';
 import type { ApplyRun } from './journal.ts';
 import { isTerraform } from './orphans.ts';

@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { stackName, stateBucketName, stateKey } from '../config/names.ts';
 import { environmentFolder } from '../config/paths.ts';
-import { clientSettings } from './access.ts';
+import { clientSettings } from '../config/access.ts';
 import { resourcesOf } from './state.ts';
 
 type Scope = Pick<Environment, 'project' | 'name' | 'account' | 'region' | 'target'>;

@@ -23,7 +23,7 @@ import { runnerName, runnerSecretName } from '../../config/names.ts';
 import { findLauncher } from '../../sandbox/launcher.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { dev } from '../stacks/toy-feed.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 

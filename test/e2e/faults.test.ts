@@ -12,7 +12,7 @@ import { feeds } from '../../etl/feeds.ts';
 import { randomFrom } from '../../examples/freewheel/random.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { inventoryOf } from '../../terraform/inventory.ts';
 import { latestRuns, type ApplyRun } from '../../terraform/journal.ts';
 import { callIn, emulatorLack, startAtTerminal, startIn, type Told } from './support/command-line.ts';

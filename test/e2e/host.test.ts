@@ -9,7 +9,7 @@ import type { FeedDeclaration } from '../../etl/feed.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { synthesize, type SynthesizedStack } from '../../stacks/synthesize.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { emptyBucket } from '../../terraform/empty.ts';
 import type { Terraform } from '../../terraform/terraform.ts';
 import { dev, toy } from '../stacks/toy-feed.ts';

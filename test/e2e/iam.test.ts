@@ -43,7 +43,7 @@ import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
 import { declaredAccess } from '../../stacks/access.ts';
 import { synthesize } from '../../stacks/synthesize.ts';
 import { stageRoleArn } from '../../stacks/stage-roles.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { enforceIam, environmentOf } from './support/identity.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 import { makeIdentities } from './support/synthesized-identities.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Environment } from '../../config/environment.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { inventoryOf } from '../../terraform/inventory.ts';
 import { brokenRuns, latestRuns } from '../../terraform/journal.ts';
 import { clearImports, planRecovery } from '../../terraform/recovery.ts';

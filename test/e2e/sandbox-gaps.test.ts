@@ -20,7 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { findLauncher } from '../../sandbox/launcher.ts';
 import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { findTerraform } from '../../terraform/find.ts';
 import { inventoryOf } from '../../terraform/inventory.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';

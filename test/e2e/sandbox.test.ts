@@ -18,7 +18,7 @@ import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { deliverExternal, seedExternal } from '../../sandbox/external.ts';
 import { findLauncher } from '../../sandbox/launcher.ts';
 import { requireSandbox, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { emptyBucket } from '../../terraform/empty.ts';
 import { ensureStateBucket } from '../../terraform/state-bucket.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';

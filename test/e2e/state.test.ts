@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
-import { clientSettings } from '../../terraform/access.ts';
+import { clientSettings } from '../../config/access.ts';
 import { latestRuns } from '../../terraform/journal.ts';
 import { keepCopy } from '../../terraform/state-copy.ts';
 import { holderOf, readLock } from '../../terraform/state-lock.ts';

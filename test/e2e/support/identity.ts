@@ -6,7 +6,7 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { sandboxEnvironment } from '../../../sandbox/environment.ts';
-import { clientSettings } from '../../../terraform/access.ts';
+import { clientSettings } from '../../../config/access.ts';
 
 /** Whether the emulator judges what callers do. Its own key, `testing`, is nobody's and may do nothing then. */
 export const enforceIam = async (endpoint: string, on: boolean): Promise<void> => {

@@ -10,7 +10,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sandboxEnvironment } from '../../../sandbox/environment.ts';
-import { clientSettings } from '../../../terraform/access.ts';
+import { clientSettings } from '../../../config/access.ts';
 import { inventoryOf } from '../../../terraform/inventory.ts';
 import { callIn, type Told } from './command-line.ts';
 

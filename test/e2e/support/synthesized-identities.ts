@@ -13,7 +13,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SynthesizedStack } from '../../../stacks/synthesize.ts';
-import type { clientSettings } from '../../../terraform/access.ts';
+import type { clientSettings } from '../../../config/access.ts';
 
 type Values = Readonly<Record<string, string>>;
 type Json = { readonly resource?: Readonly<Record<string, Readonly<Record<string, Values>>>> };
