@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { dirname, join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { randomFrom, seedOf, type Random } from './freewheel/random.ts';
+import { randomFrom, seedOf, type Random } from './random.ts';
 
 export interface CmsLiteArchiveOptions {
   /** Stands for the bucket: the archive lies in it at `client/cmslite_gdx/<name>`. */

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { randomFrom, seedOf, type Random } from './freewheel/random.ts';
+import { randomFrom, seedOf, type Random } from './random.ts';
 
 export interface FastlyDayOptions {
   /** Stands for the bucket of the logs: keys below it are as Fastly writes them. */

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import pLimit from 'p-limit';
 import { layoutFrom } from './freewheel/columns.ts';
-import { randomFrom, seedOf } from './freewheel/random.ts';
+import { randomFrom, seedOf } from './random.ts';
 import { writeTransaction, type LogFile } from './freewheel/transactions.ts';
 import { newTally, type DayTruth, type Tally } from './freewheel/truth.ts';
 

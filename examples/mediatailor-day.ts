@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { randomFrom, seedOf, type Random } from './freewheel/random.ts';
+import { randomFrom, seedOf, type Random } from './random.ts';
 import { inventEvent, type InventedEvent } from './mediatailor/events.ts';
 import {
   controlMessage,

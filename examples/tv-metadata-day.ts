@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { randomFrom, seedOf, type Random } from './freewheel/random.ts';
+import { randomFrom, seedOf, type Random } from './random.ts';
 import { MAKERS, type Element, type Guide } from './tv-metadata/elements.ts';
 import { render, spoilt, type Fate } from './tv-metadata/faults.ts';
 

@@ -1,4 +1,4 @@
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../random.ts';
 
 /** What the invented network shows: series, sites, sections and devices with their FreeWheel ids. */
 

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Columns of a V4 log, by group, as a published sample file names them. */
 export const COLUMNS = [

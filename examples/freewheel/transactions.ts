@@ -1,6 +1,6 @@
 import { COUNTS, DIMENSIONS, idOf, type Dimension } from './catalogue.ts';
 import type { Column, Layout } from './columns.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 import type { Defect, Tally } from './truth.ts';
 
 /** Writes the events of ad requests as CSV rows, and counts what they should come to. */

@@ -1,4 +1,4 @@
-import type { Random } from '../freewheel/random.ts';
+import type { Random } from '../random.ts';
 
 /** An event of MediaTailor as the generator means it, before it is written down. */
 export interface InventedEvent {

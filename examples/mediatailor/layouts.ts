@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Random } from '../freewheel/random.ts';
+import type { Random } from '../random.ts';
 import { ACCOUNT, type InventedEvent } from './events.ts';
 
 /** How an object's bytes are laid out, by the settings of Firehose. */

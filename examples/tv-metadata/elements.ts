@@ -1,4 +1,4 @@
-import type { Random } from '../freewheel/random.ts';
+import type { Random } from '../random.ts';
 
 /** An element of a document before it is written: its members in the order of the text. */
 export type Element = Readonly<Record<string, unknown>>;

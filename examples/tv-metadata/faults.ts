@@ -1,4 +1,4 @@
-import type { Random } from '../freewheel/random.ts';
+import type { Random } from '../random.ts';
 import { Digits, type Element } from './elements.ts';
 
 /** What a reader must make of an element. */

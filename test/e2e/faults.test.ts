@@ -9,7 +9,7 @@ import { loadConfig, resolveEnvironment } from '../../config/load.ts';
 import type { Environment } from '../../config/environment.ts';
 import { stackName, stateBucketName, stateKey } from '../../config/names.ts';
 import { feeds } from '../../etl/feeds.ts';
-import { randomFrom } from '../../examples/freewheel/random.ts';
+import { randomFrom } from '../../examples/random.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox } from '../../sandbox/sandbox.ts';
 import { clientSettings } from '../../config/access.ts';

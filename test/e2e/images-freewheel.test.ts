@@ -13,7 +13,7 @@ import { readPins } from '../../config/pins.ts';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import { OPERATIONS } from '../../etl/feed.ts';
 import type { RunReport } from '../../etl/runtime/run.ts';
-import { randomFrom } from '../../examples/freewheel/random.ts';
+import { randomFrom } from '../../examples/random.ts';
 import { generateFreewheelDay } from '../../examples/freewheel-day.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { deliverExternal, seedExternal } from '../../sandbox/external.ts';

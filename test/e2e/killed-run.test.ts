@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { randomFrom } from '../../examples/freewheel/random.ts';
+import { randomFrom } from '../../examples/random.ts';
 import { generateFreewheelDay } from '../../examples/freewheel-day.ts';
 import { callIn, startIn } from './support/command-line.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { randomFrom } from '../../examples/freewheel/random.ts';
+import { randomFrom } from '../../examples/random.ts';
 import { callIn, emulatorLack, startIn } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
 
