@@ -41,7 +41,7 @@ export const objectStoreSuite = (
       expect((await buffer(body)).toString()).toBe('grüße');
       expect(object).toEqual(put);
       expect(await store.head(BUCKET, 'a/b.txt')).toEqual(put);
-      for await (const listed of store.list(BUCKET, 'a/b.txt')) expect(listed).toEqual(put);
+      for await (const listed of store.list(BUCKET, 'a/b.txt')) expect(listed).toMatchObject(put);
     });
 
     test('names an object as other services do', () => {
