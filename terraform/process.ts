@@ -18,7 +18,13 @@ import { eventOf, type Diagnostic, type TerraformEvent } from './events.ts';
  * time waiting for what AWS is slow to show.
  */
 const BYTES_EACH = 2 * 1024 ** 3;
-const turn = pLimit(Math.max(2, Math.floor(totalmem() / BYTES_EACH)));
+const MOST = 8;
+
+/** How many run at the same time. @param memory of the machine, in bytes */
+export const atOnce = (memory: number): number =>
+  Math.min(MOST, Math.max(2, Math.floor(memory / BYTES_EACH)));
+
+const turn = pLimit(atOnce(totalmem()));
 
 const POLL_MILLISECONDS = 100;
 

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TerraformEvent } from '../../terraform/events.ts';
+import { atOnce } from '../../terraform/process.ts';
 import { terraformFor, type TerraformOptions } from '../../terraform/terraform.ts';
 import { scripts, type Scripts } from './script.ts';
 
@@ -107,17 +109,22 @@ test('when its driver is killed, Terraform ends its work and the journal has all
   expect(text.split('\n')).toEqual(expect.arrayContaining(['started', DONE]));
 });
 
-test('no more than two run at the same time', async () => {
+test('two run at the same time at least, and more where there is memory', () => {
+  expect([1, 8, 24, 512].map((gib) => atOnce(gib * 2 ** 30))).toEqual([2, 4, 8, 8]);
+});
+
+test('no more run at the same time than memory allows', async () => {
+  const most = atOnce(totalmem());
   const text = `
 mkdir "${bin.folder}/running-$$"
 ls "${bin.folder}" | grep -c running >> "${bin.folder}/seen"
 sleep 0.3
 rmdir "${bin.folder}/running-$$"`;
   const terraform = await terraformSaying(text);
-  await Promise.all([1, 2, 3, 4, 5].map(() => terraform.apply('plan')));
+  await Promise.all(Array.from({ length: most + 3 }, () => terraform.apply('plan')));
   const seen = (await readFile(join(bin.folder, 'seen'), 'utf8')).trim().split('\n').map(Number);
-  expect(seen).toHaveLength(5);
-  expect(Math.max(...seen)).toBeLessThanOrEqual(2);
+  expect(seen).toHaveLength(most + 3);
+  expect(Math.max(...seen)).toBeLessThanOrEqual(most);
 });
 
 test('a failure without a diagnostic tells the last words', async () => {
