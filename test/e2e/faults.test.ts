@@ -68,7 +68,7 @@ describeWith(
       access = sandboxEnvironment(endpoint, {}, {});
       await callIn(folder, [
         ...['init', '--yes', '--name', 'acme', '--account', '123456789012', '--region', 'us-east-1'],
-        ...['--feeds', 'freewheel', '--set', 'freewheel.networkId=171213', '--target', 'aws'],
+        ...['--feeds', 'fastly', '--target', 'aws'],
       ]);
       environment = resolveEnvironment(await loadConfig(join(folder, 'peaches.config.json'), feeds), {});
       s3 = new S3Client({

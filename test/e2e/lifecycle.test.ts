@@ -13,7 +13,7 @@ import { describeWith } from './support/prerequisites.ts';
 const MINUTES = 60_000;
 jest.setTimeout(5 * MINUTES);
 
-const LOGS = `acme-dev-freewheel-logs-${ACCOUNT}`;
+const LOGS = `acme-dev-fastly-logs-${ACCOUNT}`;
 const DATA = { Bucket: LOGS, Key: 'raw/one.csv', Body: 'a line of data' };
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -41,7 +41,7 @@ const withinLife = (life: Life): void => {
   test("CDKTF's own command sees no change, and deploys, on the same state", async () => {
     const diff = await cdktf(life, 'diff', 'acme-dev-foundation');
     expect(diff).toMatchObject({ status: 0, said: expect.stringContaining('No changes.') as unknown });
-    const deploy = await cdktf(life, 'deploy', 'acme-dev-foundation', 'acme-dev-freewheel', '--auto-approve');
+    const deploy = await cdktf(life, 'deploy', 'acme-dev-foundation', 'acme-dev-fastly', '--auto-approve');
     expect(deploy).toMatchObject({ status: 0, said: expect.stringContaining('No changes.') as unknown });
     expect(await life.told('diff')).toMatchObject({ status: 0 });
   });
@@ -53,15 +53,15 @@ const withinLife = (life: Life): void => {
     const { command } = await findTerraform();
     const bucket = 'aws_s3_bucket.bucket-logs_bucket';
     const inStack = (...argv: string[]) =>
-      execa(command, argv, { cwd: join(life.folder, 'cdktf.out', 'stacks', 'acme-dev-freewheel') });
+      execa(command, argv, { cwd: join(life.folder, 'cdktf.out', 'stacks', 'acme-dev-fastly') });
     await inStack('taint', bucket);
     const lost = `all objects in it, every version: ${LOGS}, 1 object version, 14 B`;
 
-    const { stdout } = await life.call('diff', 'freewheel');
-    expect(stdout.slice(stdout.indexOf('\nfreewheel\n')).split('\n')[2]).toMatch(
+    const { stdout } = await life.call('diff', 'fastly');
+    expect(stdout.slice(stdout.indexOf('\nfastly\n')).split('\n')[2]).toMatch(
       new RegExp(`^ +-/\\+ ${bucket}.*: loses ${lost}$`),
     );
-    for (const command of [['deploy', 'freewheel'], ['up']]) {
+    for (const command of [['deploy', 'fastly'], ['up']]) {
       const before = await life.states();
       expect(await life.told(...command, '--yes')).toMatchObject({
         status: 77,
@@ -111,7 +111,7 @@ const withinLife = (life: Life): void => {
         document: {
           stacks: [
             { stack: 'foundation', counts: { change: 0, remove: 0 } },
-            { stack: 'freewheel', counts: { change: 0, remove: 0 } },
+            { stack: 'fastly', counts: { change: 0, remove: 0 } },
           ],
         },
       });

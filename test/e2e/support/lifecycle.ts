@@ -106,7 +106,7 @@ export const testLife = (flags: readonly string[], between: (life: Life) => void
     life.folder = await mkdtemp(join(tmpdir(), 'peaches-life-'));
     const init = await life.call(
       ...['init', '--yes', '--name', 'acme', '--account', ACCOUNT, '--region', REGION, '--target', 'sandbox'],
-      ...['--feeds', 'freewheel', '--set', 'freewheel.networkId=171213', ...flags],
+      ...['--feeds', 'fastly', ...flags],
     );
     expect(init).toMatchObject({ status: 0 });
     const { document } = await life.told('sandbox', 'start');
