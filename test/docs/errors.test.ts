@@ -26,7 +26,7 @@ const sources = async (): Promise<string[]> => {
 
 /** Codes as they are made: `code: 'X'`, `code: passing ? 'X' : 'Y'`, and by the factories of a feed, `fileFault('X'`. */
 const codesIn = (text: string): string[] =>
-  [...text.matchAll(/\bcode:\s*((?:[^',]*'[A-Z][A-Z_]+')+)|\b\w+Fault\('([A-Z][A-Z_]+)'/g)].flatMap(
+  [...text.matchAll(/\bcode:\s*((?:[^',]*'[A-Z][A-Z_]+')+)|\b\w+Fault\(\s*'([A-Z][A-Z_]+)'/g)].flatMap(
     ([, parts = '', fault]) => [
       ...[...parts.matchAll(/'([A-Z][A-Z_]+)'/g)].map(([, code = '']) => code),
       ...(fault === undefined ? [] : [fault]),

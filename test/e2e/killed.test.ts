@@ -23,7 +23,7 @@ describeWith(await emulatorLack(tmpdir()), `up killed at any moment (SEED=${seed
     folder = await mkdtemp(join(tmpdir(), 'peaches-killed-'));
     await callIn(folder, [
       ...['init', '--yes', '--name', 'acme', '--account', '123456789012', '--region', 'us-east-1'],
-      ...['--feeds', 'freewheel', '--set', 'freewheel.networkId=171213', '--target', 'sandbox'],
+      ...['--feeds', 'fastly', '--target', 'sandbox'],
     ]);
   });
   afterAll(async () => {
