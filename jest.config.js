@@ -16,6 +16,7 @@ const project = {
 export default {
   // A busy machine is slow; no test is about time.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/reporters/long-first.js',
   reporters: ['default', '<rootDir>/test/reporters/closing-line.js'],
   projects: [
     {
