@@ -1,6 +1,4 @@
-import sequencing from '@jest/test-sequencer';
-
-const { default: Sequencer } = sequencing;
+import Sequencer from '@jest/test-sequencer';
 
 /**
  * End-to-end files first: one of them takes minutes, and must not be begun when all others have ended. Unit files,
