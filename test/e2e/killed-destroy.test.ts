@@ -24,7 +24,7 @@ describeWith(await emulatorLack(tmpdir()), 'destroy after a killed apply', () =>
     folder = await mkdtemp(join(tmpdir(), 'peaches-killed-'));
     await callIn(folder, [
       ...['init', '--yes', '--name', SCOPE.project, '--account', ACCOUNT, '--region', SCOPE.region],
-      ...['--feeds', 'fastly'],
+      ...['--feeds', 'freewheel', '--set', 'freewheel.networkId=171213'],
     ]);
     const file = join(folder, 'peaches.config.json');
     const config = JSON.parse(await readFile(file, 'utf8')) as { environments: { dev: object } };
@@ -61,7 +61,7 @@ describeWith(await emulatorLack(tmpdir()), 'destroy after a killed apply', () =>
       environment,
     );
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ stacks: [{ stack: 'fastly' }, { result: 'destroyed' }] });
+    expect(JSON.parse(stdout)).toMatchObject({ stacks: [{ stack: 'freewheel' }, { result: 'destroyed' }] });
     expect(stderr).toContain('is taken back');
     expect((await inventoryOf(SCOPE, environment)).filter(({ billable }) => billable)).toEqual([]);
   });
