@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { failed, messageOf, PeachesError, usageError } from '../../errors/errors.ts';
-import { isTransient } from '../runtime/failure-class.ts';
-import { parseRetryAfter, withRetry } from '../runtime/retry.ts';
+import { failed, usageError, type PeachesError } from '../../errors/errors.ts';
+import { ask, secureUrl } from '../runtime/http.ts';
+import { withRetry } from '../runtime/retry.ts';
 
 const TIMEOUT_MS = 30_000;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 const rowSchema = z.object({ service_id: z.string().optional(), bandwidth: z.number().nullish() });
 const answerSchema = z.object({
@@ -33,7 +32,7 @@ export const readBandwidth = async (request: StatsRequest): Promise<number> => {
   const url = new URL('/stats/field/bandwidth', checkedBase(request.baseUrl));
   // Whole instants: a day without a time is taken as its noon.
   url.search = new URLSearchParams({ from: `${from}`, to: `${from + 86_400}`, by: 'day' }).toString();
-  const text = await withRetry(() => ask(url, request), {
+  const text = await withRetry(() => bodyOf(url, request), {
     signal: request.signal,
     ...(request.onRetry !== undefined && { onRetry: request.onRetry }),
   });
@@ -51,8 +50,8 @@ export const readBandwidth = async (request: StatsRequest): Promise<number> => {
 
 /** @throws FASTLY_API_URL when the token would travel in the clear */
 const checkedBase = (text: string): URL => {
-  const url = URL.parse(text);
-  if (url !== null && (url.protocol === 'https:' || LOOPBACK.has(url.hostname))) return url;
+  const url = secureUrl(text);
+  if (url !== undefined) return url;
   throw usageError({
     code: 'FASTLY_API_URL',
     message: `The Fastly API can't be used at ${text}: it is not an https address.`,
@@ -61,45 +60,30 @@ const checkedBase = (text: string): URL => {
 };
 
 /** @returns the body of an answer 200 */
-const ask = async (url: URL, { token, signal }: StatsRequest): Promise<string> => {
+const bodyOf = async (url: URL, { token, signal }: StatsRequest): Promise<string> => {
   const path = url.pathname;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const response = await fetch(url, {
-      headers: { 'Fastly-Key': token, accept: 'application/json' },
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    const { status, headers } = response;
-    const body = await response.text();
-    if (status === 200) return body;
-    if (status === 401 || status === 403) throw refused(path, status);
-    if (status === 408 || status === 429 || status >= 500) {
-      throw unavailable(
-        path,
-        `it answered ${status}`,
-        parseRetryAfter(headers.get('retry-after'), new Date()),
-      );
-    }
-    throw failed({
-      code: 'FASTLY_API_FAILED',
-      message: `The Fastly API answered ${status} to ${path}.`,
-      hint: 'Check the parameter apiUrl of the feed fastly; a status 4xx does not pass by itself.',
-      details: { path, status },
-    });
-  } catch (error) {
-    if (signal.aborted || error instanceof PeachesError) throw error;
-    if (timeout.aborted) throw unavailable(path, `no whole answer within ${TIMEOUT_MS / 1000} s`);
-    const why = messageOf((error as { readonly cause?: unknown }).cause ?? error);
-    if (isTransient(error)) throw unavailable(path, why);
-    throw failed({
-      code: 'FASTLY_API_FAILED',
-      message: `The Fastly API at ${url.origin} could not be read: ${why}.`,
-      hint: 'Check that this machine may reach the address.',
-      details: { path },
-      cause: error,
-    });
-  }
+  const { status, body } = await ask({
+    service: 'The Fastly API',
+    ...{ url, signal, timeoutMs: TIMEOUT_MS },
+    init: { headers: { 'Fastly-Key': token, accept: 'application/json' } },
+    meanwhile: 'The next run tries again.',
+    unreachable: (why, cause) =>
+      failed({
+        code: 'FASTLY_API_FAILED',
+        message: `The Fastly API at ${url.origin} could not be read: ${why}.`,
+        hint: 'Check that this machine may reach the address.',
+        details: { path },
+        cause,
+      }),
+  });
+  if (status === 200) return body;
+  if (status === 401 || status === 403) throw refused(path, status);
+  throw failed({
+    code: 'FASTLY_API_FAILED',
+    message: `The Fastly API answered ${status} to ${path}.`,
+    hint: 'Check the parameter apiUrl of the feed fastly; a status 4xx does not pass by itself.',
+    details: { path, status },
+  });
 };
 
 const refused = (path: string, status: number): PeachesError =>
@@ -108,14 +92,6 @@ const refused = (path: string, status: number): PeachesError =>
     message: `Fastly refused the token of the secret fastly-api with ${status}.`,
     hint: 'Make a token with the scope global:read, and store it with: peaches secrets set fastly-api.',
     details: { path, status },
-  });
-
-const unavailable = (path: string, why: string, retryAfterSeconds?: number): PeachesError =>
-  failed({
-    code: 'SERVICE_UNAVAILABLE',
-    message: `The Fastly API could not be read: ${why}.`,
-    hint: 'The next run tries again.',
-    details: { path, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
   });
 
 const parsed = (text: string, { pathname }: URL): z.infer<typeof answerSchema> => {

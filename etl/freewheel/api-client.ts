@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { failed, messageOf, PeachesError, usageError } from '../../errors/errors.ts';
-import { isTransient } from '../runtime/failure-class.ts';
-import { parseRetryAfter, withRetry, type RetryPolicy } from '../runtime/retry.ts';
+import { failed, usageError, type PeachesError } from '../../errors/errors.ts';
+import { ask, secureUrl, type HttpAnswer } from '../runtime/http.ts';
+import { withRetry, type RetryPolicy } from '../runtime/retry.ts';
 
 /** A FreeWheel user who may read the network's items. */
 export interface Credentials {
@@ -39,13 +39,12 @@ export interface ApiClientOptions {
   readonly onRetry?: (error: unknown) => void;
 }
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const tokenSchema = z.object({ access_token: z.string().min(1) });
 
 /** @throws FREEWHEEL_API_URL when the password would travel in the clear */
 const checkedBase = (text: string): URL => {
-  const url = URL.parse(text);
-  if (url !== null && (url.protocol === 'https:' || LOOPBACK.has(url.hostname))) return url;
+  const url = secureUrl(text);
+  if (url !== undefined) return url;
   throw usageError({
     code: 'FREEWHEEL_API_URL',
     message: `The FreeWheel API can't be used at ${text}: it is not an https address.`,
@@ -116,7 +115,7 @@ export class ApiClient {
     return (this.#token ??= await this.#login());
   }
 
-  #getWith(token: string, path: string): Promise<Answer> {
+  #getWith(token: string, path: string): Promise<HttpAnswer> {
     return this.#request(path, {
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     });
@@ -142,7 +141,7 @@ export class ApiClient {
   }
 
   /** @throws FREEWHEEL_API_FAILED unless the status is 200, FREEWHEEL_API_ANSWER unless the body is JSON */
-  #jsonOf({ status, body }: Answer, path: string): unknown {
+  #jsonOf({ status, body }: HttpAnswer, path: string): unknown {
     if (status !== 200) {
       throw failed({
         code: 'FREEWHEEL_API_FAILED',
@@ -158,7 +157,7 @@ export class ApiClient {
     }
   }
 
-  #request(path: string, init: RequestInit): Promise<Answer> {
+  #request(path: string, init: RequestInit): Promise<HttpAnswer> {
     return withRetry(() => this.#once(path, init), {
       ...this.#limits,
       retries: Math.min(this.#limits.retries, this.#retriesLeft),
@@ -170,40 +169,22 @@ export class ApiClient {
     });
   }
 
-  /** @throws SERVICE_UNAVAILABLE when it may pass, FREEWHEEL_API_FAILED when there is no way to the API */
-  async #once(path: string, init: RequestInit): Promise<Answer> {
+  async #once(path: string, init: RequestInit): Promise<HttpAnswer> {
     await this.#takeTurn();
-    const timeout = AbortSignal.timeout(this.#limits.timeoutMs);
-    try {
-      const response = await fetch(new URL(path, this.#base), {
-        ...init,
-        redirect: 'manual',
-        signal: AbortSignal.any([this.#signal, timeout]),
-      });
-      const { status, headers } = response;
-      const body = await response.text();
-      if (status !== 408 && status !== 429 && status < 500) return { status, body };
-      const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), new Date());
-      throw failed({
-        code: 'SERVICE_UNAVAILABLE',
-        message: `The FreeWheel API answered ${status} to ${path}.`,
-        hint: 'The names that were there still serve; the next run tries again.',
-        details: { path, status, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) },
-      });
-    } catch (error) {
-      if (this.#signal.aborted || error instanceof PeachesError) throw error;
-      const passing = timeout.aborted || isTransient(error);
-      const why = timeout.aborted
-        ? `no whole answer within ${this.#limits.timeoutMs / 1000} s`
-        : messageOf((error as { readonly cause?: unknown }).cause ?? error);
-      throw failed({
-        code: passing ? 'SERVICE_UNAVAILABLE' : 'FREEWHEEL_API_FAILED',
-        message: `The FreeWheel API at ${this.#base.origin} could not be read: ${why}.`,
-        hint: 'Check that this machine may reach the address; the names that were there still serve.',
-        details: { path },
-        cause: error,
-      });
-    }
+    return ask({
+      service: 'The FreeWheel API',
+      url: new URL(path, this.#base),
+      ...{ init, signal: this.#signal, timeoutMs: this.#limits.timeoutMs },
+      meanwhile: 'The names that were there still serve; the next run tries again.',
+      unreachable: (why, cause) =>
+        failed({
+          code: 'FREEWHEEL_API_FAILED',
+          message: `The FreeWheel API at ${this.#base.origin} could not be read: ${why}.`,
+          hint: 'Check that this machine may reach the address; the names that were there still serve.',
+          details: { path },
+          cause,
+        }),
+    });
   }
 
   async #takeTurn(): Promise<void> {
@@ -212,11 +193,6 @@ export class ApiClient {
     this.#nextStart = start + this.#limits.spacingMs;
     if (start > now) await sleep(start - now, undefined, { signal: this.#signal });
   }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
 }
 
 /** An answer that is not what FreeWheel documents. */
