@@ -20,7 +20,7 @@ export const fastly = defineFeed({
       title: 'Fastly puts its request logs here',
       account: FASTLY_ACCOUNT,
       externalId: ({ customerId }) => customerId,
-      writes: ['logs/logs/'],
+      writes: ['logs/'],
     },
   },
   guide: fastlyGuide,

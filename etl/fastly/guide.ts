@@ -35,7 +35,7 @@ export const fastlyGuide = ({ params, region, bucket, roleArn }: GuideFacts<Fast
   Domain                ${domainOf(region)}
   Access method         IAM role
   IAM role ARN          ${role ?? 'none yet: set the parameter customerId of the feed fastly, and deploy'}
-  Path                  /logs/%Y/%m/%d/
+  Path                  logs/%Y/%m/%d/
   Timestamp format      %Y-%m-%dT%H:%M:%S.000
   Period                900
   Compression           gzip (zstd does as well; snappy is not read)
@@ -48,7 +48,7 @@ export const fastlyGuide = ({ params, region, bucket, roleArn }: GuideFacts<Fast
 
 The role may only be taken by Fastly's account for your customer id${
     params.customerId === undefined ? '' : ` ${params.customerId}`
-  }, and may only put objects below logs/.
+  }, and may do nothing but put objects into this bucket.
 To compare logs with Fastly's own statistics, make an API token with the scope global:read and store it with
 "peaches secrets set fastly.api".`;
 };

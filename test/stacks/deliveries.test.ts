@@ -26,7 +26,7 @@ const fastlyStack = async (params: object): Promise<Stack> => {
   return JSON.parse(await readFile(join(stack?.folder ?? '', 'cdk.tf.json'), 'utf8')) as Stack;
 };
 
-test('who delivers gets a role for this customer alone, that only puts below its prefix', async () => {
+test('who delivers gets a role for this customer alone, that does nothing but put into its bucket', async () => {
   const { resource } = await fastlyStack({ customerId: 'abc123' });
   const role = resource['aws_iam_role']?.['deliveries_fastly_role'];
   expect(role).toMatchObject({ name: 'acme-dev-fastly-from-fastly' });
@@ -44,7 +44,7 @@ test('who delivers gets a role for this customer alone, that only puts below its
     Statement: [
       {
         Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
-        Resource: ['arn:aws:s3:::acme-dev-fastly-logs-123456789012/logs/*'],
+        Resource: ['arn:aws:s3:::acme-dev-fastly-logs-123456789012/*'],
       },
       { Action: ['kms:Decrypt', 'kms:GenerateDataKey'] },
     ],

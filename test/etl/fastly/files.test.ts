@@ -24,21 +24,20 @@ const line = (changes: Readonly<Record<string, unknown>> = {}): string =>
   })}\n`;
 
 let folder: FeedFolder;
-beforeEach(async () => {
-  folder = await FeedFolder.make(fastly);
+beforeEach(() => {
+  folder = new FeedFolder(fastly, { date: DATE });
 });
 afterEach(() => folder.remove());
 
 const requests = async (): Promise<unknown> =>
   (await folder.query('SELECT sum(request_count)::INT AS n FROM fastly_log_aggregated_metadata'))[0]?.['n'];
-const run = (params: Readonly<Record<string, unknown>> = {}) => folder.run({ date: DATE, params });
 
 describe('a log', () => {
   test('is read as gzip of many members, as zstd and as it is', async () => {
     await folder.put(`${LOGS}a.log`, line());
     await folder.put(`${LOGS}b.log.gz`, Buffer.concat([gzipSync(line()), gzipSync(line())]));
     await folder.put(`${LOGS}c.log.zst`, Buffer.from(ZSTD, 'base64'));
-    const report = await run();
+    const report = await folder.run();
     expect(stageOf(report, 'aggregate')).toMatchObject({ units: 3, unitsFailed: 0, rowsIn: 4, rowsOut: 4 });
     expect(await requests()).toBe(4);
   });
@@ -58,7 +57,7 @@ describe('a log', () => {
   ])('E5: of %s goes to quarantine whole, and the others count', async (_what, name, content, reason) => {
     await folder.put(LOGS + name, content);
     await folder.put(`${LOGS}good.log`, line());
-    const report = await run();
+    const report = await folder.run();
     expect(report.incomplete).toBe(true);
     expect(stageOf(report, 'aggregate').failures).toMatchObject([
       { unit: `logs/2021/03/01/${name}`, reason },
@@ -75,18 +74,18 @@ describe('a log', () => {
       LOGS + name,
       name.endsWith('.gz') ? gzipSync(line()) : name.endsWith('.zst') ? Buffer.from(ZSTD, 'base64') : line(),
     );
-    expect((await run()).incomplete).toBe(false);
+    expect((await folder.run()).incomplete).toBe(false);
     expect(await folder.json(`fastly-data/daily/date=${DATE}/totals.json`)).not.toHaveProperty('incomplete');
   });
 
   test('E4: of blank lines alone has no rows', async () => {
     await folder.put(`${LOGS}a.log`, '\n \r\n');
-    expect(stageOf(await run(), 'aggregate')).toMatchObject({ units: 1, rowsIn: 0, rowsOut: 0 });
+    expect(stageOf(await folder.run(), 'aggregate')).toMatchObject({ units: 1, rowsIn: 0, rowsOut: 0 });
   });
 
   test('E6: with bad lines keeps the good ones, and says which were bad and why', async () => {
     await folder.put(`${LOGS}a.log`, `\ufeff${line()}nonsense\r\n\n${line({ url: '' })}${line().trimEnd()}`);
-    const report = await run();
+    const report = await folder.run();
     expect(stageOf(report, 'aggregate')).toMatchObject({
       rowsIn: 4,
       rowsOut: 2,
@@ -106,7 +105,7 @@ describe('a log', () => {
 
   test('E6: with a line beyond a megabyte goes on at the next', async () => {
     await folder.put(`${LOGS}a.log`, `${'x'.repeat(3 << 20)}\n${line()}`);
-    expect(stageOf(await run(), 'aggregate')).toMatchObject({
+    expect(stageOf(await folder.run(), 'aggregate')).toMatchObject({
       rowsIn: 2,
       rowsOut: 1,
       rejected: { 'line-too-long': 1 },
@@ -116,21 +115,21 @@ describe('a log', () => {
   test('E2: that comes again under another name counts once, also after one of the two has changed', async () => {
     await folder.put(`${LOGS}a.log`, line() + line());
     await folder.put(`${LOGS}b.log`, line() + line());
-    expect(stageOf(await run(), 'load')).toMatchObject({
+    expect(stageOf(await folder.run(), 'load')).toMatchObject({
       rowsIn: 4,
       rowsOut: 2,
       dropped: { 'repeated-file': 2 },
     });
     await folder.put(`${LOGS}a.log`, line());
-    await run();
+    await folder.run();
     expect(await requests()).toBe(3);
   });
 
   test('E3: that comes late adds to its day, and nothing else is worked again', async () => {
     await folder.put(`${LOGS}a.log`, line());
-    await run();
+    await folder.run();
     await folder.put(`${LOGS}b.log`, line() + line());
-    expect(stageOf(await run(), 'aggregate').units).toBe(1);
+    expect(stageOf(await folder.run(), 'aggregate').units).toBe(1);
     expect(await requests()).toBe(3);
   });
 
@@ -142,26 +141,29 @@ describe('a log', () => {
     const before = { timestamp: '02/28/2021 23:59:59.00 GMT' };
     await folder.put('fastly-logs/logs/2021/02/28/23:30:00-x.log', `${line(before)}bad\n${line(first)}`);
     await folder.put('fastly-logs/logs/2021/03/02/00:00:00-x.log', line(last));
-    expect(stageOf(await run(), 'aggregate')).toMatchObject({
+    expect(stageOf(await folder.run(), 'aggregate')).toMatchObject({
       ...{ units: 2, rowsIn: 4, rowsOut: 2, rejected: {}, dropped: { 'other-day': 2 } },
     });
     expect(await requests()).toBe(2);
-    const earlier = await folder.run({ date: '2021-02-28' });
+    const earlier = await folder.run({}, { date: '2021-02-28' });
     expect(stageOf(earlier, 'aggregate')).toMatchObject({ rowsOut: 1, rejected: { 'not-json': 1 } });
     expect(await requests()).toBe(3);
-    expect((await run()).stages.map(({ units }) => units)).toEqual([0, 0, 0]);
+    expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0, 0]);
   });
 
   test('whose name tells no day gives each day its own requests', async () => {
     await folder.put('fastly-logs/a.log', line() + line({ timestamp: '03/02/2021 00:00:00.00 GMT' }));
-    expect(stageOf(await run(), 'aggregate')).toMatchObject({ rowsOut: 1, dropped: { 'other-day': 1 } });
-    await folder.run({ date: '2021-03-02' });
+    expect(stageOf(await folder.run(), 'aggregate')).toMatchObject({
+      rowsOut: 1,
+      dropped: { 'other-day': 1 },
+    });
+    await folder.run({}, { date: '2021-03-02' });
     expect(await requests()).toBe(2);
   });
 });
 
 test('E8: a day without a log has nothing to do', async () => {
-  const report = await run();
+  const report = await folder.run();
   expect(report.stages.map(({ units }) => units)).toEqual([0, 0, 0]);
 });
 
@@ -169,9 +171,9 @@ test('the length of a segment is a setting, and changes the day when it is chang
   const minutes = async () =>
     (await folder.query('SELECT sum(minutes_watched) AS m FROM fastly_log_aggregated_metadata'))[0]?.['m'];
   await folder.put(`${LOGS}a.log`, line() + line({ initial_status: '206' }));
-  await run();
+  await folder.run();
   expect(await minutes()).toBeCloseTo(7.5 / 60, 12);
-  await run({ segmentSeconds: 4, rangeSegmentSeconds: 1 });
+  await folder.run({ segmentSeconds: 4, rangeSegmentSeconds: 1 });
   expect(await minutes()).toBeCloseTo(5 / 60, 12);
 });
 
@@ -180,7 +182,7 @@ test('E27: the client’s address and user agent are nowhere in what is made', a
     `${LOGS}a.log`,
     line({ user_agent: 'Secret/1' }) + line({ url: '' }) + '{"client_ip":"203.0.113.9"',
   );
-  await run();
+  await folder.run();
   for (const below of ['fastly-data/', 'operations/']) {
     for (const name of await folder.files(below)) {
       const bytes = await readFile(folder.path(below + name));
@@ -192,6 +194,6 @@ test('E27: the client’s address and user agent are nowhere in what is made', a
 
 test('E25: a day of too many bad lines is not loaded', async () => {
   await folder.put(`${LOGS}a.log`, line().repeat(200) + 'bad\n'.repeat(3));
-  await expect(run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
+  await expect(folder.run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
   expect(await folder.files('fastly-data/daily/')).toEqual([]);
 });

@@ -14,13 +14,13 @@ let report: RunReport;
 const requests: InventedRequest[] = [];
 
 beforeAll(async () => {
-  folder = await FeedFolder.make(fastly);
+  folder = new FeedFolder(fastly, { date: DATE });
   truth = await generateFastlyDay({
     folder: folder.path('fastly-logs'),
     ...{ date: DATE, files: 14, requestsPerFile: 700, seed: 5 },
     onRequest: (request) => requests.push(request),
   });
-  report = await folder.run({ date: DATE });
+  report = await folder.run();
 });
 afterAll(() => folder.remove());
 
@@ -150,7 +150,7 @@ describe('a generated day', () => {
 
   test('is not worked again by a second run', async () => {
     const before = await loaded();
-    const again = await folder.run({ date: DATE });
+    const again = await folder.run();
     expect(again.stages.map(({ stage, units }) => [stage, units])).toEqual([
       ['aggregate', 0],
       ['load', 0],
@@ -164,7 +164,7 @@ describe('a generated day', () => {
     expect(stageOf(report, 'aggregate').notes).toContain(
       `Files of ${DATE} hold requests of ${NEXT}: run that day as well.`,
     );
-    const next = await folder.run({ date: NEXT });
+    const next = await folder.run({}, { date: NEXT });
     expect(stageOf(next, 'load').rowsOut).toBe(truth.nextDay);
     expect(await loaded()).toEqual(new Map([...expectedOf(DATE), ...expectedOf(NEXT)]));
   });

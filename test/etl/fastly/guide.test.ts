@@ -45,7 +45,7 @@ test('a line in the format of the guide is one that the feed reads', () => {
 
 test('Fastly may take a role only where its customer is known', () => {
   const deliverer = fastly.deliverers?.['fastly'];
-  expect(deliverer).toMatchObject({ account: '717331877981', writes: ['logs/logs/'] });
+  expect(deliverer).toMatchObject({ account: '717331877981', writes: ['logs/'] });
   expect(deliverer?.externalId(fastly.params.parse({}))).toBeUndefined();
   expect(deliverer?.externalId(fastly.params.parse({ customerId: 'abc' }))).toBe('abc');
 });

@@ -25,7 +25,7 @@ const says = (data: unknown) => (_request: IncomingMessage, response: ServerResp
   response.end(JSON.stringify({ status: 'success', meta: {}, msg: null, data }));
 
 beforeEach(async () => {
-  folder = await FeedFolder.make(fastly);
+  folder = new FeedFolder(fastly, { date: DATE });
   asked = [];
   server = createServer((request, response) => {
     asked.push({ url: request.url ?? '', token: request.headers['fastly-key'] });
@@ -46,11 +46,10 @@ const token = async (): Promise<void> => {
   await chmod(file, 0o600);
 };
 const run = (params: Readonly<Record<string, unknown>> = {}, now = '2021-03-02T05:00:00Z') =>
-  folder.run({
-    date: DATE,
-    params: { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...params },
-    now: () => new Date(now),
-  });
+  folder.run(
+    { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ...params },
+    { now: () => new Date(now) },
+  );
 
 describe('with a token', () => {
   beforeEach(token);
