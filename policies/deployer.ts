@@ -10,7 +10,8 @@ import {
 import { policyDocument, type Statement } from './document.ts';
 import { texts } from './rules/attributes.ts';
 import type { Resource } from './rules/model.ts';
-import { grants, NEEDS_NO_RIGHT, type Deployed, type Grant } from './deployer-grants.ts';
+import type { Deployed, Grant } from './grants/grant.ts';
+import { grants, NEEDS_NO_RIGHT } from './grants/register.ts';
 
 /** @param resources of all stacks, as the rules see them */
 export const deployedOf = (resources: readonly Pick<Resource, 'type' | 'values'>[]): Deployed => ({

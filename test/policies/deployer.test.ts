@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../config/environment.ts';
-import { grants, NEEDS_NO_RIGHT } from '../../policies/deployer-grants.ts';
+import { grants, NEEDS_NO_RIGHT } from '../../policies/grants/register.ts';
 import { deployedOf, deployerPolicies, MOST_CHARACTERS } from '../../policies/deployer.ts';
 import { declarationsOf } from '../../policies/rules/declarations.ts';
 import { Model, type AppJson } from '../../policies/rules/model.ts';
