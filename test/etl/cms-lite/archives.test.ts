@@ -15,8 +15,8 @@ const person = (id: string, name = 'Ann'): string => `${id},${name},${SEEN}\n`;
 
 let folder: FeedFolder;
 let minute = 0;
-beforeEach(async () => {
-  folder = await FeedFolder.make(cmsLite);
+beforeEach(() => {
+  folder = new FeedFolder(cmsLite, { date: DATE, params: PARAMS });
 });
 afterEach(() => folder.remove());
 
@@ -27,8 +27,6 @@ const deliver = async (name: string, content: Buffer | readonly Entry[]): Promis
   minute += 60;
   await utimes(folder.path(path), 1_700_000_000 + minute, 1_700_000_000 + minute);
 };
-const run = (params: Readonly<Record<string, unknown>> = {}, date = DATE) =>
-  folder.run({ date, params: { ...PARAMS, ...params } });
 const ids = async (table = 'people'): Promise<unknown> =>
   (await folder.query(`SELECT id::varchar AS id FROM cmslite.${table} ORDER BY id`)).map(({ id }) => id);
 const names = (where: string) => folder.files(`${BUCKET}/processed/${where}/client/cmslite_gdx/`);
@@ -76,10 +74,10 @@ describe('E20: an archive', () => {
     ['without a byte', 'empty-file', () => Promise.resolve(Buffer.alloc(0))],
   ])('%s is bad as a whole: %s', async (_what, reason, make) => {
     await deliver('a.tgz', filesOf(person('1')));
-    await run();
+    await folder.run();
     const content = await make();
     await deliver('b.tgz', content);
-    const report = await run();
+    const report = await folder.run();
     expect(report.incomplete).toBe(true);
     expect(stageOf(report, 'unpack').failures).toMatchObject([{ unit: 'b.tgz', reason }]);
     expect(await ids()).toEqual(['1']);
@@ -94,7 +92,7 @@ describe('E20: an archive', () => {
     ]);
     expect(await readFile(folder.path(`${BUCKET}/processed/bad/client/cmslite_gdx/b.tgz`))).toEqual(content);
     expect(await readFile(folder.path(`${IN}b.tgz`))).toEqual(content);
-    const again = await run();
+    const again = await folder.run();
     expect([again.incomplete, stageOf(again, 'unpack').units]).toEqual([true, 0]);
   });
 
@@ -107,18 +105,18 @@ describe('E20: an archive', () => {
       { name: '.DS_Store', content: 'x' },
       { ...people, name: './out/people.2026.csv' },
     ]);
-    expect((await run()).incomplete).toBe(false);
+    expect((await folder.run()).incomplete).toBe(false);
     expect(await ids()).toEqual(['1']);
   });
 
   test('that is mended under the same name moves from bad to good', async () => {
     await deliver('a.tgz', filesOf(person('1')).slice(0, 1));
-    expect((await run()).incomplete).toBe(true);
+    expect((await folder.run()).incomplete).toBe(true);
     await deliver('a.tgz', filesOf(person('2')));
-    expect((await run()).incomplete).toBe(false);
+    expect((await folder.run()).incomplete).toBe(false);
     expect([await names('good'), await names('bad')]).toEqual([['a.tgz'], []]);
     await deliver('a.tgz', filesOf(person('3')).slice(1));
-    expect((await run()).incomplete).toBe(true);
+    expect((await folder.run()).incomplete).toBe(true);
     expect([await names('good'), await names('bad'), await ids()]).toEqual([[], ['a.tgz'], ['2']]);
   });
 });
@@ -143,9 +141,9 @@ describe('E4: the empty-file matrix', () => {
     ['too few columns', { empty_files_ok: true }, 'too-few-columns'],
   ])('%s with %j: %s', async (what, params, reason) => {
     await deliver('a.tgz', filesOf(person('1')));
-    await run(params);
+    await folder.run(params);
     await deliver('b.tgz', [...filesOf(person('2')).slice(0, 1), empty[what] as Entry]);
-    const report = await run(params);
+    const report = await folder.run(params);
     expect(stageOf(report, 'unpack').failures.map((failure) => failure.reason)).toEqual(
       reason === undefined ? [] : [reason],
     );
@@ -155,7 +153,7 @@ describe('E4: the empty-file matrix', () => {
 
   test('nothing at all is nothing to do', async () => {
     await folder.put(`${IN}other.txt`, 'x');
-    expect((await run()).stages.map(({ units }) => units)).toEqual([0, 0]);
+    expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
   });
 });
 
@@ -163,35 +161,35 @@ describe('where tables are replaced', () => {
   test('only the newest archive is loaded, and older ones never afterwards', async () => {
     await deliver('z.tgz', filesOf(person('1')));
     await deliver('a.tgz', filesOf(person('2')));
-    expect(stageOf(await run(), 'load').units).toBe(1);
+    expect(stageOf(await folder.run(), 'load').units).toBe(1);
     expect([await ids(), await outcome('z.tgz'), await outcome('a.tgz')]).toEqual([
       ['2'],
       'superseded',
       'good',
     ]);
     for (const date of [DATE, '2026-01-16'])
-      expect((await run({}, date)).stages.map(({ units }) => units)).toEqual([0, 0]);
+      expect((await folder.run({}, { date })).stages.map(({ units }) => units)).toEqual([0, 0]);
     await deliver('b.tgz', filesOf(person('3')));
     await utimes(folder.path(`${IN}b.tgz`), 1_600_000_000, 1_600_000_000);
-    await run({}, '2026-01-16');
+    await folder.run({}, { date: '2026-01-16' });
     expect([await ids(), await outcome('b.tgz')]).toEqual([['2'], 'superseded']);
   });
 
   test('a newer archive ends the failure of a bad one', async () => {
     await deliver('a.tgz', filesOf(person('1')).slice(1));
-    await run();
+    await folder.run();
     await deliver('b.tgz', filesOf(person('2')));
-    expect((await run()).incomplete).toBe(false);
+    expect((await folder.run()).incomplete).toBe(false);
     expect([await ids(), await names('bad')]).toEqual([['2'], ['a.tgz']]);
   });
 
   test('E2: a new version under the same name is loaded, equal content is no matter', async () => {
     await deliver('a.tgz', filesOf(person('1')));
-    await run();
+    await folder.run();
     await deliver('a.tgz', filesOf(person('2')));
-    await run();
+    await folder.run();
     await deliver('copy.tgz', filesOf(person('2')));
-    await run();
+    await folder.run();
     expect(await ids()).toEqual(['2']);
   });
 });
@@ -201,25 +199,25 @@ describe('where archives are added', () => {
   test('each is added once, in the order of arrival, however late, and a copy never', async () => {
     await deliver('b.tgz', filesOf(person('1')));
     await deliver('a.tgz', filesOf(person('2')));
-    expect(stageOf(await run(add), 'load')).toMatchObject({ units: 2, rowsOut: 4 });
+    expect(stageOf(await folder.run(add), 'load')).toMatchObject({ units: 2, rowsOut: 4 });
     await deliver('copy.tgz', filesOf(person('1')));
     await deliver('late.tgz', filesOf(person('0')));
     await utimes(folder.path(`${IN}late.tgz`), 1_600_000_000, 1_600_000_000);
-    expect(stageOf(await run(add, '2026-01-16'), 'load')).toMatchObject({
+    expect(stageOf(await folder.run(add, { date: '2026-01-16' }), 'load')).toMatchObject({
       rowsIn: 4,
       rowsOut: 2,
       dropped: { 'repeated-archive': 2 },
     });
     expect(await ids()).toEqual(['0', '1', '2']);
-    await run({ ...add, drop_columns: ['seen'] });
+    await folder.run({ ...add, drop_columns: ['seen'] });
     expect(await ids()).toEqual(['0', '1', '2']);
   });
 
   test('file_limit leaves the rest to the next run', async () => {
     for (const id of ['1', '2', '3']) await deliver(`${id}.tgz`, filesOf(person(id)));
-    await run({ ...add, file_limit: 2 });
+    await folder.run({ ...add, file_limit: 2 });
     expect(await ids()).toEqual(['1', '2']);
-    await run({ ...add, file_limit: 2 });
+    await folder.run({ ...add, file_limit: 2 });
     expect(await ids()).toEqual(['1', '2', '3']);
   });
 });
@@ -248,7 +246,7 @@ test('E6: rows that can not be used are told with file, number and reason, and n
     },
     ...filesOf('').slice(1),
   ]);
-  expect(stageOf(await run(), 'unpack')).toMatchObject({
+  expect(stageOf(await folder.run(), 'unpack')).toMatchObject({
     rowsIn: 12,
     rowsOut: 3,
     dropped: { 'repeated-header': 1 },
@@ -283,42 +281,42 @@ test('E9: columns are found by their names when the header has them all', async 
     { name: 'people.csv', content: `seen,extra,Name,id\n${SEEN},x,Ann,1\n` },
     ...filesOf('').slice(1),
   ]);
-  await run();
+  await folder.run();
   expect(await folder.query('SELECT id, name FROM cmslite.people')).toEqual([{ id: '1', name: 'Ann' }]);
 });
 
 test('batch files of the archive that was loaded last lie where the program before put them', async () => {
   const latest = folder.path(`${BUCKET}/processed/batch/client/cmslite_gdx/people.csv`);
   await deliver('a.tgz', filesOf(person('1')));
-  await run();
+  await folder.run();
   expect(await readFile(latest, 'utf8')).toMatch(/\n1\|/u);
   await deliver('b.tgz', filesOf(person('2')));
-  await run();
+  await folder.run();
   expect(await readFile(latest, 'utf8')).toMatch(/\n2\|/u);
 });
 
 test('E25: an archive of too many bad rows is not loaded; mended, each row is there once', async () => {
   const good = Array.from({ length: 200 }, (_, index) => person(String(index))).join('');
   await deliver('a.tgz', filesOf(`${good}${'x,y\n'.repeat(3)}`));
-  await expect(run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
-  await expect(run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
+  await expect(folder.run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
+  await expect(folder.run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
   expect(await names('good')).toEqual([]);
   await deliver('a.tgz', filesOf(good));
-  await run();
+  await folder.run();
   expect(await ids()).toHaveLength(200);
-  expect((await run()).stages.map(({ units }) => units)).toEqual([0, 0]);
+  expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
 });
 
 describe('E26: a row that is lost', () => {
   test('between the stages fails the run, and no table has changed', async () => {
     await deliver('a.tgz', filesOf(person('1') + person('2')));
-    await folder.run({ date: DATE, params: PARAMS, stage: 'unpack' });
+    await folder.run({}, { stage: 'unpack' });
     const batch = folder.path(`${BUCKET}/processed/batch/client/cmslite_gdx/a.tgz/people.csv`);
     await folder.put(
       batch.slice(folder.path('').length),
       (await readFile(batch, 'utf8')).replace(/\n.*\n$/u, '\n'),
     );
-    const report = await run();
+    const report = await folder.run();
     expect(stageOf(report, 'load').failures).toMatchObject([{ reason: 'batch-changed' }]);
     expect([await ids(), await ids('places')]).toEqual([[], []]);
     expect([await names('good'), await names('bad')]).toEqual([[], []]);
@@ -351,10 +349,10 @@ describe('E26: a row that is lost', () => {
         },
       },
     };
-    const place = await FeedFolder.make(losing);
+    const place = new FeedFolder(losing, { date: DATE, params: PARAMS });
     try {
       await place.put(`${IN}a.tgz`, await tgz(filesOf(person('1'))));
-      const report = await place.run({ date: DATE, params: PARAMS });
+      const report = await place.run();
       expect(stageOf(report, 'unpack').failures).toMatchObject([{ reason: 'reconciliation-broken' }]);
     } finally {
       await place.remove();

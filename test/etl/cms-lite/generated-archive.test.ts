@@ -25,13 +25,13 @@ let report: RunReport;
 const invented: InventedRow[] = [];
 
 beforeAll(async () => {
-  folder = await FeedFolder.make(cmsLite);
+  folder = new FeedFolder(cmsLite, { date: DATE });
   truth = await generateCmsLiteArchive({
     folder: folder.path('cms-lite-archives'),
     ...{ name: NAME, date: DATE, rows: 9000, seed: 7 },
     onRow: (row) => invented.push(row),
   });
-  report = await folder.run({ date: DATE });
+  report = await folder.run();
 });
 afterAll(() => folder.remove());
 
@@ -90,7 +90,7 @@ describe('a generated archive', () => {
 
   test('is not worked again by a second run, nor on another day', async () => {
     for (const date of [DATE, '2024-03-01']) {
-      const again = await folder.run({ date });
+      const again = await folder.run({}, { date });
       expect(again.stages.map(({ units }) => units)).toEqual([0, 0]);
     }
     expect((await loaded('analytics_group')).length).toBe(truth.rows.analytics_group);

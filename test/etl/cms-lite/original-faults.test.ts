@@ -12,8 +12,9 @@ const BUCKET = 'gdx-microservices';
 const SEEN = '01/02/2026 10:30';
 
 let folder: FeedFolder;
-beforeEach(async () => {
-  folder = await FeedFolder.make(cmsLite);
+beforeEach(() => {
+  const params = { ...PARAMS, bucket: BUCKET, source: 'incoming', destination: 'done', directory: 'cms' };
+  folder = new FeedFolder(cmsLite, { date: DATE, params });
 });
 afterEach(() => folder.remove());
 
@@ -22,18 +23,6 @@ const deliver = async (name: string, entries: readonly Entry[], minute = 0): Pro
   await folder.put(key, await tgz(entries));
   await utimes(folder.path(key), 1_700_000_000 + 60 * minute, 1_700_000_000 + 60 * minute);
 };
-const run = (params: Readonly<Record<string, unknown>> = {}, date = DATE) =>
-  folder.run({
-    date,
-    params: {
-      ...PARAMS,
-      bucket: BUCKET,
-      source: 'incoming',
-      destination: 'done',
-      directory: 'cms',
-      ...params,
-    },
-  });
 const people = () => folder.query('SELECT id, name FROM cmslite.people ORDER BY id');
 
 test('fault 1: the delimiter of the configuration is the one that is used', async () => {
@@ -41,7 +30,7 @@ test('fault 1: the delimiter of the configuration is the one that is used', asyn
     { name: 'people.csv', content: `ID|NAME|SEEN\n1|Ann, Bob|${SEEN}\n` },
     { name: 'places.csv', content: 'ID|NAME\n1|Here\n' },
   ]);
-  await run({ delim: '|' });
+  await folder.run({ delim: '|' });
   expect(await people()).toEqual([{ id: '1', name: 'Ann, Bob' }]);
 });
 
@@ -51,17 +40,13 @@ test('fault 2: when one table can not be loaded, none is', async () => {
     places: { ...PARAMS.files.places, truncate_columns: true, types: { name: 'varchar(2)' } },
   };
   await deliver('a.tgz', filesOf(`1,Ann,${SEEN}\n`));
-  await run({ files });
+  await folder.run({ files });
   await folder.put('probe', '');
   await deliver('b.tgz', filesOf(`2,Bob,${SEEN}\n`), 1);
-  const only = await folder.run({
-    date: DATE,
-    stage: 'unpack',
-    params: { ...PARAMS, files, bucket: BUCKET, source: 'incoming', destination: 'done', directory: 'cms' },
-  });
+  const only = await folder.run({ files }, { stage: 'unpack' });
   expect(only.incomplete).toBe(false);
   await folder.put(`${BUCKET}/done/batch/incoming/cms/b.tgz/places.csv`, 'id|name\n99999999999999999999|x\n');
-  const report = await run({ files });
+  const report = await folder.run({ files });
   expect(stageOf(report, 'load').failures).toMatchObject([{ unit: 'b.tgz', reason: 'load-invalid' }]);
   expect(await people()).toEqual([{ id: '1', name: 'Ann' }]);
   expect(await folder.files(`${BUCKET}/done/bad/`)).toEqual(['incoming/cms/b.tgz']);
@@ -71,16 +56,16 @@ test('fault 2: when one table can not be loaded, none is', async () => {
 test('fault 3 and 4: older archives never come after newer ones, whatever their names', async () => {
   await deliver('z.tgz', filesOf(`1,Old,${SEEN}\n`), 0);
   await deliver('a.tgz', filesOf(`2,New,${SEEN}\n`), 1);
-  await run();
-  await run({}, '2026-01-16');
+  await folder.run();
+  await folder.run({}, { date: '2026-01-16' });
   expect(await people()).toEqual([{ id: '2', name: 'New' }]);
-  await run({ truncate: false }, '2026-01-17');
+  await folder.run({ truncate: false }, { date: '2026-01-17' });
   expect(await people()).toEqual([{ id: '2', name: 'New' }]);
 });
 
 test('fault 5: names that end in letters of .tgz stay whole', async () => {
   await deliver('cms-migt.tgz', filesOf(`1,Ann,${SEEN}\n`));
-  await run();
+  await folder.run();
   expect(await folder.files(`${BUCKET}/done/batch/`)).toEqual([
     'incoming/cms/cms-migt.tgz/people.csv',
     'incoming/cms/cms-migt.tgz/places.csv',
@@ -93,7 +78,7 @@ test('fault 6: delimiters, quotes, line ends, backslashes and dashes come throug
   const nasty = ['a|b', 'say "hi"', 'two\nlines', 'IDIR\\X', '\\', '-', '\\N', 'NULL', 'nan', "it's", '\t'];
   const rows = nasty.map((name, index) => `${10 + index},"${name.replaceAll('"', '""')}",${SEEN}\n`).join('');
   await deliver('a.tgz', filesOf(`${rows}98,,\n99,"",\n`));
-  await run();
+  await folder.run();
   expect(await people()).toEqual([
     ...nasty.map((name, index) => ({ id: String(10 + index), name })),
     { id: '98', name: null },
@@ -103,9 +88,9 @@ test('fault 6: delimiters, quotes, line ends, backslashes and dashes come throug
 
 test('fault 7: bucket, source and destination are those of the configuration, for good and bad alike', async () => {
   await deliver('a.tgz', filesOf(`1,Ann,${SEEN}\n`), 0);
-  await run();
+  await folder.run();
   await deliver('b.tgz', filesOf('').slice(0, 1), 1);
-  await run();
+  await folder.run();
   expect(await folder.files(`${BUCKET}/done/good/`)).toEqual(['incoming/cms/a.tgz']);
   expect(await folder.files(`${BUCKET}/done/bad/`)).toEqual(['incoming/cms/b.tgz']);
   expect(await folder.files('cms-lite-archives/')).toEqual([]);
@@ -113,16 +98,16 @@ test('fault 7: bucket, source and destination are those of the configuration, fo
 
 test('fault 8: the table itself is kept: what others were granted or built on it stays', async () => {
   await deliver('a.tgz', filesOf(`1,Ann,${SEEN}\n`), 0);
-  await run();
+  await folder.run();
   await folder.query('CREATE VIEW seen AS SELECT count(*)::INT AS people FROM cmslite.people');
   await deliver('b.tgz', filesOf(`2,Bob,${SEEN}\n3,Cid,${SEEN}\n`), 1);
-  await run();
+  await folder.run();
   expect(await folder.query('SELECT people FROM seen')).toEqual([{ people: 2 }]);
 });
 
 test('fault 9: nothing is left behind by an archive that fails', async () => {
   await deliver('a.tgz', [...filesOf(`1,Ann,${SEEN}\n`), { name: '../evil.csv', content: 'x' }]);
-  expect((await run()).incomplete).toBe(true);
+  expect((await folder.run()).incomplete).toBe(true);
   expect(await readdir(join(folder.root, 'scratch'))).toEqual([]);
   expect(await folder.files(`${BUCKET}/done/batch/`)).toEqual([]);
 });
@@ -135,7 +120,7 @@ describe('options of the services beside it', () => {
   ) => {
     await deliver('a.tgz', [{ name: 'people.csv', content }]);
     const { types } = PARAMS.files.people;
-    await run({ files: { people: { dbtable: 'people', columns: ['id', 'name'], types } }, ...params });
+    await folder.run({ files: { people: { dbtable: 'people', columns: ['id', 'name'], types } }, ...params });
     return (await folder.query(`SELECT ${columns} FROM cmslite.people ORDER BY id`)).map((row) =>
       Object.values(row),
     );
@@ -193,7 +178,7 @@ describe('options of the services beside it', () => {
 
   test('keys in a folder named archive are ignored', async () => {
     await deliver('archive/a.tgz', filesOf(`1,Ann,${SEEN}\n`));
-    expect((await run()).stages.map(({ units }) => units)).toEqual([0, 0]);
+    expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
   });
 
   test.each([

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { DATE, FreewheelFolder, NETWORK, stageOf } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { DATE, FreewheelFolder, NETWORK } from './support/day.ts';
 import { csv, gzipped, slot, WORKED_EXAMPLE } from './support/log.ts';
 
 let folder: FreewheelFolder;
-beforeEach(async () => {
-  folder = await FreewheelFolder.make();
+beforeEach(() => {
+  folder = new FreewheelFolder();
 });
 afterEach(() => folder.remove());
 

@@ -6,21 +6,22 @@ import type { Environment } from '../../../config/environment.ts';
 import { freewheel } from '../../../etl/freewheel/feed.ts';
 import { synthesize } from '../../../stacks/synthesize.ts';
 import { items, startApiServer } from './support/api-server.ts';
-import { DATE, FreewheelFolder, NETWORK, stageOf } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { DATE, FreewheelFolder, NETWORK } from './support/day.ts';
 import { csv, gzipped, slot, WORKED_EXAMPLE } from './support/log.ts';
 
 /** The faults of the programs that this feed replaces, by their number in etl/freewheel/README.md. */
 
 let folder: FreewheelFolder;
-beforeEach(async () => {
-  folder = await FreewheelFolder.make();
+beforeEach(() => {
+  folder = new FreewheelFolder();
 });
 afterEach(() => folder.remove());
 
 const summaryOf = (name: string, date = DATE) =>
-  folder.json(`filtered/class=${name}/date=${date}/summary.json`);
+  folder.document(`filtered/class=${name}/date=${date}/summary.json`);
 const itemsOf = (name: string, dimension = 'series') =>
-  folder.json(`by-item/class=${name}/date=${DATE}/${dimension}.json`);
+  folder.document(`by-item/class=${name}/date=${DATE}/${dimension}.json`);
 
 const ENVIRONMENT: Environment = {
   project: 'acme',

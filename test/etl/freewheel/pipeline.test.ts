@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { DATE, FreewheelFolder, stageOf } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { DATE, FreewheelFolder } from './support/day.ts';
 import { csv, gzipped, slot, WORKED_EXAMPLE } from './support/log.ts';
 
 let folder: FreewheelFolder;
-beforeEach(async () => {
-  folder = await FreewheelFolder.make();
+beforeEach(() => {
+  folder = new FreewheelFolder();
 });
 afterEach(() => folder.remove());
 
@@ -20,7 +21,7 @@ describe('the worked example', () => {
 
   test('gives the sums of the class', async () => {
     await folder.run();
-    const { asOf, sellThrough, ...summary } = await folder.json(`filtered/${MIDROLL}/summary.json`);
+    const { asOf, sellThrough, ...summary } = await folder.document(`filtered/${MIDROLL}/summary.json`);
     expect(Date.parse(asOf as string)).not.toBeNaN();
     expect(sellThrough).toBeCloseTo(1 - 180 / 420, 12);
     expect(summary).toEqual({
@@ -38,7 +39,7 @@ describe('the worked example', () => {
 
   test('gives the capacity of each series', async () => {
     await folder.run();
-    const { asOf, ...document } = await folder.json(`by-item/${MIDROLL}/series.json`);
+    const { asOf, ...document } = await folder.document(`by-item/${MIDROLL}/series.json`);
     expect(Date.parse(asOf as string)).not.toBeNaN();
     expect(document).toEqual({
       date: DATE,
@@ -76,7 +77,7 @@ describe('the worked example', () => {
 
   test('names what it can, and loads it', async () => {
     const report = await folder.run();
-    const document = await folder.json(`load/${MIDROLL}/series.json`);
+    const document = await folder.document(`load/${MIDROLL}/series.json`);
     expect(document).toMatchObject({ dimension: 'series', averageCreativeSeconds: 30, unnamed: 1 });
     expect(document['items']).toMatchObject([
       { id: 'S1', name: 'Night Trains', breaks: 2, soldImpressions: 8 },
@@ -114,7 +115,7 @@ describe('the worked example', () => {
     });
     await folder.put(path, '\ufeff{"S1":"Night Trains","S2":null}');
     expect(await folder.run()).toMatchObject({ incomplete: false });
-    expect((await folder.json(`load/${MIDROLL}/series.json`))['items']).toMatchObject([
+    expect((await folder.document(`load/${MIDROLL}/series.json`))['items']).toMatchObject([
       { id: 'S1', name: 'Night Trains' },
       { id: 'S2', name: null },
     ]);
@@ -122,7 +123,7 @@ describe('the worked example', () => {
 
   test('keeps the slots of the class as gzip JSON lines, in order and without visitors', async () => {
     await folder.run();
-    const lines = await folder.lines(`freewheel-logs/filtered/${MIDROLL}/slots.jsonl.gz`);
+    const lines = await folder.gzipLines(`freewheel-logs/filtered/${MIDROLL}/slots.jsonl.gz`);
     expect(lines.map(({ transactionId }) => transactionId)).toEqual(['T1', 'T1', 'T2']);
     expect(lines[0]).toEqual({
       transactionId: 'T1',
@@ -157,8 +158,11 @@ describe('the worked example', () => {
   test('a class without slots has zeros and nulls, never a division by zero', async () => {
     await folder.run();
     const path = `class=overlay/date=${DATE}`;
-    expect(await folder.json(`filtered/${path}/summary.json`)).toMatchObject({ slots: 0, sellThrough: null });
-    const items = await folder.json(`by-item/${path}/sites.json`);
+    expect(await folder.document(`filtered/${path}/summary.json`)).toMatchObject({
+      slots: 0,
+      sellThrough: null,
+    });
+    const items = await folder.document(`by-item/${path}/sites.json`);
     expect(items).toMatchObject({ averageCreativeSeconds: null, items: [] });
   });
 });
@@ -190,7 +194,7 @@ describe('running again', () => {
       ['by-item', 3],
       ['load', 1],
     ]);
-    const fresh = await FreewheelFolder.make();
+    const fresh = new FreewheelFolder();
     await fresh.deliver('a-hash-1.csv.gz', example);
     await fresh.deliver('a-hash-0.csv.gz', late);
     await fresh.run();
@@ -205,7 +209,11 @@ describe('running again', () => {
     await folder.deliver('a-hash-1.csv.gz', example);
     for (const rawFormat of ['gzip', 'csv', 'gzip']) {
       await folder.run({ rawFormat });
-      expect(await folder.json(summary)).toMatchObject({ files: 1, slots: 3, adOpportunitiesSeconds: 420 });
+      expect(await folder.document(summary)).toMatchObject({
+        files: 1,
+        slots: 3,
+        adOpportunitiesSeconds: 420,
+      });
     }
   });
 
@@ -215,7 +223,7 @@ describe('running again', () => {
     await folder.put('freewheel-ids/sites/names.json', '{"11":"Main site"}');
     const second = await folder.run();
     expect(second.stages.filter(({ units }) => units > 0).map(({ stage }) => stage)).toEqual(['load']);
-    const document = await folder.json(`load/${MIDROLL}/sites.json`);
+    const document = await folder.document(`load/${MIDROLL}/sites.json`);
     expect(document).toMatchObject({ unnamed: 0, items: [{ id: '11', name: 'Main site' }] });
   });
 
@@ -254,10 +262,10 @@ describe('a damaged file', () => {
       rowsOut: 18,
       failures: [{ unit: names[3], reason: 'gzip-truncated' }],
     });
-    const summary = await folder.json(`filtered/${MIDROLL}/summary.json`);
+    const summary = await folder.document(`filtered/${MIDROLL}/summary.json`);
     expect(summary).toMatchObject({ files: 6, slots: 18, incomplete: true });
     for (const document of ['by-item', 'load']) {
-      expect(await folder.json(`${document}/${MIDROLL}/series.json`)).toMatchObject({ incomplete: true });
+      expect(await folder.document(`${document}/${MIDROLL}/series.json`)).toMatchObject({ incomplete: true });
     }
     const quarantine = `quarantine/freewheel/slots/date=${DATE}/${names[3]!}`;
     const kept = await readFile(folder.path(`operations/${quarantine}`));
@@ -270,7 +278,7 @@ describe('a damaged file', () => {
     await folder.deliver(names[3]!, example);
     const mended = await folder.run();
     expect(mended.incomplete).toBe(false);
-    const whole = await folder.json(`filtered/${MIDROLL}/summary.json`);
+    const whole = await folder.document(`filtered/${MIDROLL}/summary.json`);
     expect(whole).toMatchObject({ files: 7, slots: 21 });
     expect(whole).not.toHaveProperty('incomplete');
     expect(await folder.files(`operations/${quarantine}`)).toEqual([]);
@@ -281,8 +289,11 @@ describe('a damaged file', () => {
     await folder.run();
     await folder.deliver('a.csv.gz', Buffer.from('not gzip at all'));
     await folder.run();
-    const summary = await folder.json(`filtered/${MIDROLL}/summary.json`);
+    const summary = await folder.document(`filtered/${MIDROLL}/summary.json`);
     expect(summary).toMatchObject({ files: 0, slots: 0, incomplete: true });
-    expect(await folder.json(`load/${MIDROLL}/series.json`)).toMatchObject({ items: [], incomplete: true });
+    expect(await folder.document(`load/${MIDROLL}/series.json`)).toMatchObject({
+      items: [],
+      incomplete: true,
+    });
   });
 });

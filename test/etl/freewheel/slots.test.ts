@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, deflateRawSync, gzipSync } from 'node:zlib';
-import { DATE, FreewheelFolder, stageOf } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { DATE, FreewheelFolder } from './support/day.ts';
 import { COLUMNS, csv, gzipped, slot, type Row } from './support/log.ts';
 import type { StageReport } from '../../../etl/runtime/run.ts';
 
 let folder: FreewheelFolder;
-beforeEach(async () => {
-  folder = await FreewheelFolder.make();
+beforeEach(() => {
+  folder = new FreewheelFolder();
 });
 afterEach(() => folder.remove());
 
@@ -22,11 +23,11 @@ const slotsOf = async (content: string | Buffer, name = 'log.csv.gz'): Promise<S
 /** The slots of a class as they are published. */
 const published = async (breakClass = 'midroll'): Promise<readonly Record<string, unknown>[]> => {
   await folder.run({ classes: [breakClass] }, { stage: 'filter' });
-  return folder.lines(`freewheel-logs/filtered/class=${breakClass}/date=${DATE}/slots.jsonl.gz`);
+  return folder.gzipLines(`freewheel-logs/filtered/class=${breakClass}/date=${DATE}/slots.jsonl.gz`);
 };
 
 const rejectedRows = (): Promise<readonly Record<string, unknown>[]> =>
-  folder.lines(`operations/quarantine/freewheel/slots/date=${DATE}/log.csv.gz.rejected.jsonl.gz`);
+  folder.gzipLines(`operations/quarantine/freewheel/slots/date=${DATE}/log.csv.gz.rejected.jsonl.gz`);
 
 describe('which rows are slots', () => {
   test('those whose event is slotImpression, whole and exactly', async () => {
@@ -145,7 +146,7 @@ describe('values', () => {
     await slotsOf(csv([...rows, slot({ EventName: 'slotEnd', MaxAds: '' })]));
     await folder.run({}, { stage: 'filter' });
     for (const [name, rowsRejected] of Object.entries({ midroll: 1, overlay: 1, preroll: 0 })) {
-      expect(await folder.json(`filtered/class=${name}/date=${DATE}/summary.json`)).toMatchObject({
+      expect(await folder.document(`filtered/class=${name}/date=${DATE}/summary.json`)).toMatchObject({
         rowsRejected,
       });
     }

@@ -5,7 +5,8 @@ import {
   type MediatailorTruth,
 } from '../../../examples/mediatailor-day.ts';
 import type { RunReport } from '../../../etl/runtime/run.ts';
-import { DATE, MediatailorFolder, stageOf, TABLE } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { DATE, MediatailorFolder, TABLE } from './support/day.ts';
 
 /** The figures of a generated day, computed from the generator's own records. */
 
@@ -17,7 +18,7 @@ let report: RunReport;
 const told: Told[] = [];
 
 beforeAll(async () => {
-  folder = await MediatailorFolder.make();
+  folder = new MediatailorFolder();
   truth = await generateMediatailorDay({
     folder: folder.path('mediatailor-logs'),
     ...{ date: DATE, objects: 16, eventsPerObject: 120, seed: 7 },
@@ -178,7 +179,7 @@ test('a second run works nothing and changes no byte', async () => {
 });
 
 test('E3: objects that come late, in another order, leave what a run with all of them leaves', async () => {
-  const other = await MediatailorFolder.make();
+  const other = new MediatailorFolder();
   const names = await folder.files('mediatailor-logs/');
   const late = names.filter((_, index) => index % 4 === 1);
   const copy = async (name: string) => other.deliver(name, await folder.bytes(`mediatailor-logs/${name}`));

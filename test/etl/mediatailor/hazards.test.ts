@@ -4,13 +4,14 @@ import { gzipSync } from 'node:zlib';
 import type { FeedDeclaration } from '../../../etl/feed.ts';
 import flatten from '../../../etl/mediatailor/flatten.ts';
 import { mediatailor } from '../../../etl/mediatailor/feed.ts';
-import { CONTROL, envelope, logEvent, MediatailorFolder, message, stageOf, TABLE } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { CONTROL, envelope, logEvent, MediatailorFolder, message, TABLE } from './support/day.ts';
 
 /** What goes wrong in the field, by the numbers of the list of faults that every feed is held to. */
 
 let folder: MediatailorFolder;
-beforeEach(async () => {
-  folder = await MediatailorFolder.make();
+beforeEach(() => {
+  folder = new MediatailorFolder();
 });
 afterEach(() => folder.remove());
 

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { utimes } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { at, envelope, logEvent, MediatailorFolder, message, stageOf, TABLE } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { at, envelope, logEvent, MediatailorFolder, message, TABLE } from './support/day.ts';
 
 /** The faults of the program that this feed replaces, by their number in etl/mediatailor/README.md. */
 
 let folder: MediatailorFolder;
-beforeEach(async () => {
-  folder = await MediatailorFolder.make();
+beforeEach(() => {
+  folder = new MediatailorFolder();
 });
 afterEach(() => folder.remove());
 

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { checkPermissions } from '../../../etl/mediatailor/permissions.ts';
-import { envelope, logEvent, MediatailorFolder, message, stageOf } from './support/day.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { envelope, logEvent, MediatailorFolder, message } from './support/day.ts';
 
 let folder: MediatailorFolder;
-beforeEach(async () => {
-  folder = await MediatailorFolder.make();
+beforeEach(() => {
+  folder = new MediatailorFolder();
 });
 afterEach(() => folder.remove());
 

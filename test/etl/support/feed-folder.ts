@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { FeedDeclaration } from '../../../etl/feed.ts';
 import { openLocalPlace } from '../../../etl/runtime/places/local.ts';
 import type { Place, RunReport, StageReport } from '../../../etl/runtime/run.ts';
@@ -8,25 +10,30 @@ import { runFeed } from '../../../etl/runtime/runner.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export interface FeedRun {
+/** What a run of the folder is unless a test says otherwise. */
+export interface UsualRun {
   readonly date: string;
   readonly params?: Readonly<Record<string, unknown>>;
+}
+
+export interface RunOptions {
+  readonly date?: string;
   readonly stage?: string;
   readonly now?: () => Date;
+  /** Instead of the folder's own. */
+  readonly feed?: FeedDeclaration;
 }
 
 /** A folder in which a feed runs as it does embedded, with objects put there by the test. */
 export class FeedFolder {
   readonly root: string;
   readonly #feed: FeedDeclaration;
+  readonly #usual: UsualRun;
 
-  private constructor(root: string, feed: FeedDeclaration) {
-    this.root = root;
+  constructor(feed: FeedDeclaration, usual: UsualRun) {
+    this.root = mkdtempSync(join(tmpdir(), `${feed.name}-`));
     this.#feed = feed;
-  }
-
-  static async make(feed: FeedDeclaration): Promise<FeedFolder> {
-    return new FeedFolder(await mkdtemp(join(tmpdir(), `${feed.name}-`)), feed);
+    this.#usual = usual;
   }
 
   remove(): Promise<void> {
@@ -42,11 +49,16 @@ export class FeedFolder {
     await writeFile(this.path(key), content);
   }
 
-  run({ params = {}, ...request }: FeedRun): Promise<RunReport> {
-    return this.#at((place) =>
+  /** @param params beside the usual ones */
+  run(
+    params: Readonly<Record<string, unknown>> = {},
+    { feed = this.#feed, ...options }: RunOptions = {},
+  ): Promise<RunReport> {
+    return this.#at(feed, (place) =>
       runFeed({
-        ...request,
-        ...{ feed: this.#feed, place, log: silent, params: this.#feed.params.parse(params) },
+        ...{ feed, place, log: silent, date: this.#usual.date },
+        ...options,
+        params: feed.params.parse({ ...this.#usual.params, ...params }),
         signal: new AbortController().signal,
       }),
     );
@@ -54,11 +66,28 @@ export class FeedFolder {
 
   /** Rows of the warehouse. */
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return this.#at(async ({ warehouse }) => (await warehouse?.query(sql)) ?? []);
+    return this.#at(this.#feed, async ({ warehouse }) => (await warehouse?.query(sql)) ?? []);
+  }
+
+  bytes(key: string): Promise<Buffer> {
+    return readFile(this.path(key));
+  }
+
+  text(key: string): Promise<string> {
+    return readFile(this.path(key), 'utf8');
   }
 
   async json(key: string): Promise<Record<string, unknown>> {
-    return JSON.parse(await readFile(this.path(key), 'utf8')) as Record<string, unknown>;
+    return JSON.parse(await this.text(key)) as Record<string, unknown>;
+  }
+
+  /** The lines of a gzip file, parsed. */
+  async gzipLines(key: string): Promise<readonly Record<string, unknown>[]> {
+    const text = gunzipSync(await this.bytes(key)).toString();
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** All files below a folder of the store, by name. */
@@ -72,8 +101,8 @@ export class FeedFolder {
       .sort();
   }
 
-  async #at<T>(work: (place: Place) => Promise<T>): Promise<T> {
-    const place = await openLocalPlace(this.root, this.#feed);
+  async #at<T>(feed: FeedDeclaration, work: (place: Place) => Promise<T>): Promise<T> {
+    const place = await openLocalPlace(this.root, feed);
     try {
       return await work(place);
     } finally {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
-import { documentOf, KEY, stageOf, TvMetadataFolder } from './support/folder.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { documentOf, KEY, TvMetadataFolder } from './support/folder.ts';
 
 let folder: TvMetadataFolder;
-beforeEach(async () => {
-  folder = await TvMetadataFolder.make();
+beforeEach(() => {
+  folder = new TvMetadataFolder();
 });
 afterEach(() => folder.remove());
 

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { documentOf, KEY, stageOf, TvMetadataFolder } from './support/folder.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { documentOf, KEY, TvMetadataFolder } from './support/folder.ts';
 
 /** The faults of the programs that this feed replaces, by their number in etl/tv-metadata/README.md. */
 
 let folder: TvMetadataFolder;
-beforeEach(async () => {
-  folder = await TvMetadataFolder.make();
+beforeEach(() => {
+  folder = new TvMetadataFolder();
 });
 afterEach(() => folder.remove());
 

@@ -6,11 +6,12 @@ import {
   type Element,
   type WrittenElement,
 } from '../../../examples/tv-metadata-day.ts';
-import { documentOf, KEY, stageOf, TvMetadataFolder } from './support/folder.ts';
+import { stageOf } from '../support/feed-folder.ts';
+import { documentOf, KEY, TvMetadataFolder } from './support/folder.ts';
 
 let folder: TvMetadataFolder;
-beforeEach(async () => {
-  folder = await TvMetadataFolder.make();
+beforeEach(() => {
+  folder = new TvMetadataFolder();
 });
 afterEach(() => folder.remove());
 
@@ -97,7 +98,7 @@ const rowsOf = async (array: string, region: string): Promise<readonly Record<st
 describe('a generated day', () => {
   test.each([0, 0.009])('stands in the nine tables, cell for cell; share of faults %d', async (faults) => {
     const elements = await generate(faults, faults === 0 ? 40 : 400);
-    const report = await folder.run(LOOSE, DAY);
+    const report = await folder.run(LOOSE, { date: DAY });
     const rows = elements.filter(({ fate }) => fate === 'row');
     expect(report.incomplete).toBe(false);
     expect(stageOf(report, 'split')).toMatchObject({
@@ -123,7 +124,7 @@ describe('a generated day', () => {
 
   test('children without a parent are counted, and all children are accounted for (E21)', async () => {
     const elements = await generate(0);
-    await folder.run(LOOSE, DAY);
+    await folder.run(LOOSE, { date: DAY });
     const of = (array: string) =>
       elements.filter((one) => one.array === array && one.region === 'be').map(({ element }) => element);
     const titles = new Set(of('titles').map(({ titleId }) => titleId));
@@ -139,8 +140,8 @@ describe('a generated day', () => {
 
   test('a second run does nothing (E1)', async () => {
     await generate(0);
-    await folder.run(LOOSE, DAY);
-    const second = await folder.run(LOOSE, DAY);
+    await folder.run(LOOSE, { date: DAY });
+    const second = await folder.run(LOOSE, { date: DAY });
     expect(second.stages.map(({ units }) => units)).toEqual([0, 0]);
   });
 });
@@ -176,7 +177,7 @@ describe('documents that come late, twice or anew', () => {
   test.each(['2024-02-29', '2021-12-31', '2021-03-28'])('days of the calendar: %s (E3)', async (date) => {
     const [year, month, day] = date.split('-').map(Number);
     await folder.deliver(`lgi/${year}_${month}_${day}_be`, titles('a'));
-    await folder.run({ prefix: 'lgi/' }, date);
+    await folder.run({ prefix: 'lgi/' }, { date });
     const [row] = await folder.query('SELECT ingest_time FROM tv_aug_titles_metadata');
     expect(row).toEqual({ ingest_time: new Date(`${date}T00:00:00Z`) });
   });
