@@ -7,15 +7,18 @@ import {
   type PlaceScope,
   prefixOf,
 } from '../config/names.ts';
+import { SEND_MESSAGE } from './dead-letters.ts';
 import { policyDocument, type Statement } from './document.ts';
 import { PULL_IMAGE, REGISTRY_TOKEN, WRITE_LOG } from './execution.ts';
 import { ENTER_ROLE, SESSIONS } from './host.ts';
 import { deliveryBoundary } from './log-delivery.ts';
 import { DELIVER_LOGS, TASK_EVENTS, taskEventsRule, TRACE, WATCH_TASKS } from './pipeline.ts';
 import { PASS_ROLE, RUN_TASK } from './run-task.ts';
-import { SEND_MESSAGE, START_PIPELINE } from './schedule.ts';
+import { START_PIPELINE } from './schedule.ts';
 import { warehouseBoundary } from './warehouse.ts';
-import { LIST_OBJECTS, READ_OBJECTS, READ_SECRET, USE_DATA_KEY, WRITE_OBJECTS } from './stage.ts';
+import { LIST_OBJECTS, READ_OBJECTS } from './objects.ts';
+import { READ_SECRET, WRITE_OBJECTS } from './stage.ts';
+import { ENCRYPT_AND_DECRYPT } from './use-key.ts';
 
 type RunScope = PlaceScope & Pick<Environment, 'compute' | 'user' | 'warehouse'>;
 
@@ -58,7 +61,7 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Resource: arnOf(env, 'secretsmanager', `secret:${prefix}/*`),
     },
     { Sid: 'EnterOutside', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: outside.roleArns },
-    { Sid: 'UseKeys', Effect: 'Allow', Action: USE_DATA_KEY, Resource: keyArns },
+    { Sid: 'UseKeys', Effect: 'Allow', Action: ENCRYPT_AND_DECRYPT, Resource: keyArns },
     {
       Sid: 'WriteLogs',
       Effect: 'Allow',

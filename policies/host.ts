@@ -1,8 +1,9 @@
-import { arnOf, bucketArn, bucketName, type PlaceScope, prefixOf, repositoryName } from '../config/names.ts';
+import { bucketArn, bucketName, type PlaceScope } from '../config/names.ts';
 import { OPERATIONS } from '../etl/feed.ts';
 import { policyDocument, type Statement } from './document.ts';
-import { PULL_IMAGE, REGISTRY_TOKEN, WRITE_LOG } from './execution.ts';
-import { LIST_OBJECTS, READ_OBJECTS } from './stage.ts';
+import { startContainer } from './execution.ts';
+import { readBelow } from './objects.ts';
+import { DECRYPT, useKey } from './use-key.ts';
 
 /** Where in the bucket of operations the deployment keeps the units of the host. */
 export const HOST_UNITS = 'host/';
@@ -24,45 +25,12 @@ export const SESSIONS = [
 export const runnerStatements = (
   env: PlaceScope,
   access: { readonly stageRoleArns: readonly string[]; readonly dataKeyArn: string },
-): Statement[] => {
-  const operations = bucketArn(env, bucketName(env, OPERATIONS));
-  return [
-    { Sid: 'EnterStages', Effect: 'Allow', Action: ENTER_ROLE, Resource: access.stageRoleArns },
-    {
-      Sid: 'ListUnits',
-      Effect: 'Allow',
-      Action: LIST_OBJECTS,
-      Resource: operations,
-      Condition: { StringLike: { 's3:prefix': [`${HOST_UNITS}*`] } },
-    },
-    {
-      Sid: 'ReadUnits',
-      Effect: 'Allow',
-      Action: READ_OBJECTS,
-      Resource: `${operations}/${HOST_UNITS}*`,
-    },
-    {
-      Sid: 'DecryptUnits',
-      Effect: 'Allow',
-      Action: ['kms:Decrypt'],
-      Resource: access.dataKeyArn,
-      Condition: { StringEquals: { 'kms:ViaService': [`s3.${env.region}.amazonaws.com`] } },
-    },
-    { Sid: 'RegistryToken', Effect: 'Allow', Action: REGISTRY_TOKEN, Resource: '*' },
-    {
-      Sid: 'PullImage',
-      Effect: 'Allow',
-      Action: PULL_IMAGE,
-      Resource: arnOf(env, 'ecr', `repository/${repositoryName(env, 'worker')}`),
-    },
-    {
-      Sid: 'WriteLog',
-      Effect: 'Allow',
-      Action: WRITE_LOG,
-      Resource: arnOf(env, 'logs', `log-group:/${prefixOf(env)}/*:log-stream:*`),
-    },
-  ];
-};
+): Statement[] => [
+  { Sid: 'EnterStages', Effect: 'Allow', Action: ENTER_ROLE, Resource: access.stageRoleArns },
+  ...readBelow('Units', { bucketArn: bucketArn(env, bucketName(env, OPERATIONS)), prefix: HOST_UNITS }),
+  useKey('DecryptUnits', DECRYPT, { keyArn: access.dataKeyArn, region: env.region }, 's3'),
+  ...startContainer(env),
+];
 
 /** The role of the host itself. */
 export const hostPolicy = (...[env, access]: Parameters<typeof runnerStatements>): string =>

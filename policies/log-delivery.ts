@@ -1,12 +1,12 @@
 import { policyDocument, type Statement } from './document.ts';
-import { LIST_OBJECTS, objectsArn, READ_OBJECTS, USE_DATA_KEY, type Prefix } from './stage.ts';
+import { listBelow, objectsArn, PUT_OBJECTS, READ_OBJECTS, type Prefix } from './objects.ts';
+import { ENCRYPT_AND_DECRYPT, useKey } from './use-key.ts';
 
 /** CloudWatch hands log events to Firehose, Firehose puts them into a bucket: a role for each. */
 
 const PUT_RECORDS = ['firehose:PutRecord', 'firehose:PutRecordBatch'];
 /** What Firehose asks of a bucket, from its guide: it looks where the bucket is and takes up half-done uploads. */
 const KNOW_BUCKET = ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'];
-const PUT_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'];
 const TELL_ERRORS = ['logs:PutLogEvents'];
 
 /** What CloudWatch may do with the events of a log group. */
@@ -25,21 +25,9 @@ export interface StreamAccess {
 export const deliveryStreamPolicy = ({ region, to, dataKeyArn, logGroupArn }: StreamAccess): string =>
   policyDocument(
     { Sid: 'KnowBucket', Effect: 'Allow', Action: KNOW_BUCKET, Resource: to.bucketArn },
-    {
-      Sid: 'ListDelivered',
-      Effect: 'Allow',
-      Action: LIST_OBJECTS,
-      Resource: to.bucketArn,
-      Condition: { StringLike: { 's3:prefix': [`${to.prefix}*`] } },
-    },
+    listBelow('ListDelivered', to.bucketArn, to.prefix),
     { Sid: 'Deliver', Effect: 'Allow', Action: [...READ_OBJECTS, ...PUT_OBJECTS], Resource: objectsArn(to) },
-    {
-      Sid: 'UseDataKey',
-      Effect: 'Allow',
-      Action: USE_DATA_KEY,
-      Resource: dataKeyArn,
-      Condition: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
-    },
+    useKey('UseDataKey', ENCRYPT_AND_DECRYPT, { keyArn: dataKeyArn, region }, 's3'),
     { Sid: 'TellErrors', Effect: 'Allow', Action: TELL_ERRORS, Resource: `${logGroupArn}:log-stream:*` },
   );
 

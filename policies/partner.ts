@@ -1,8 +1,8 @@
 import { policyDocument } from './document.ts';
-import { objectsArn, USE_DATA_KEY, type Prefix } from './stage.ts';
+import { objectsArn, PUT_OBJECTS, readBelow, type Prefix } from './objects.ts';
+import { ENCRYPT_AND_DECRYPT, useKey } from './use-key.ts';
 
-/** Putting alone: who delivers neither lists, reads nor deletes. */
-const DELIVER_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'];
+/** Partners: roles under which they write to us, and their side as the sandbox stands in for it. */
 
 export interface Delivery {
   readonly region: string;
@@ -10,17 +10,11 @@ export interface Delivery {
   readonly dataKeyArn: string;
 }
 
-/** What somebody who delivers to us may do. */
+/** What somebody who delivers to us may do: put alone, neither list, read nor delete. */
 export const deliveryPolicy = ({ region, writes, dataKeyArn }: Delivery): string =>
   policyDocument(
-    { Sid: 'Deliver', Effect: 'Allow', Action: DELIVER_OBJECTS, Resource: writes.map(objectsArn) },
-    {
-      Sid: 'UseDataKey',
-      Effect: 'Allow',
-      Action: USE_DATA_KEY,
-      Resource: dataKeyArn,
-      Condition: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
-    },
+    { Sid: 'Deliver', Effect: 'Allow', Action: PUT_OBJECTS, Resource: writes.map(objectsArn) },
+    useKey('UseDataKey', ENCRYPT_AND_DECRYPT, { keyArn: dataKeyArn, region }, 's3'),
   );
 
 /** @param externalId by which the partner tells its customers apart, so that no other can have it write here */
@@ -33,25 +27,9 @@ export const deliveryTrustPolicy = (partition: string, account: string, external
     Condition: { StringEquals: { 'sts:ExternalId': externalId } },
   });
 
-/** Partners: roles under which they write to us, and their side as the sandbox stands in for it. */
-
-/** @param prefix below which the objects lie */
-export const partnerReadPolicy = (bucketArn: string, prefix: string): string =>
-  policyDocument(
-    {
-      Sid: 'ReadDelivered',
-      Effect: 'Allow',
-      Action: 's3:GetObject',
-      Resource: `${bucketArn}/${prefix}*`,
-    },
-    {
-      Sid: 'ListDelivered',
-      Effect: 'Allow',
-      Action: 's3:ListBucket',
-      Resource: bucketArn,
-      Condition: { StringLike: { 's3:prefix': [`${prefix}*`] } },
-    },
-  );
+/** @param delivered where the objects lie */
+export const partnerReadPolicy = (delivered: Prefix): string =>
+  policyDocument(...readBelow('Delivered', delivered));
 
 /** @param customer account whose roles may take the partner's */
 export const partnerTrustPolicy = (customer: string): string =>

@@ -1,11 +1,6 @@
 import { policyDocument, type Statement } from './document.ts';
-
-/** A bucket's part that a stage may touch. */
-export interface Prefix {
-  readonly bucketArn: string;
-  /** Ends in `/`, or is empty for the whole bucket. */
-  readonly prefix: string;
-}
+import { listBelow, objectsArn, READ_OBJECTS, type Prefix } from './objects.ts';
+import { ENCRYPT_AND_DECRYPT, useKey } from './use-key.ts';
 
 /** All that a stage may reach, as its declaration says. */
 export interface StageAccess {
@@ -20,18 +15,9 @@ export interface StageAccess {
   readonly warehouse?: readonly Statement[];
 }
 
-export const READ_OBJECTS = ['s3:GetObject'];
-export const LIST_OBJECTS = ['s3:ListBucket'];
 /** Deleting is part of writing: what a broken unit wrote earlier is taken back. */
 export const WRITE_OBJECTS = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
 export const READ_SECRET = ['secretsmanager:GetSecretValue'];
-export const USE_DATA_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
-
-/** Services through which a task uses the data key; never directly. */
-export const dataKeyServices = (region: string): string[] => [
-  `s3.${region}.amazonaws.com`,
-  `secretsmanager.${region}.amazonaws.com`,
-];
 
 /** The role of one stage's task: exactly the prefixes, secrets and external roles of its declaration. */
 export const stagePolicy = (access: StageAccess): string =>
@@ -56,35 +42,24 @@ export const stagePolicy = (access: StageAccess): string =>
       Action: ['sts:AssumeRole'],
       Resource: access.externalRoleArns,
     },
-    {
-      Sid: 'UseDataKey',
-      Effect: 'Allow',
-      Action: USE_DATA_KEY,
-      Resource: access.dataKeyArn,
-      Condition: { StringEquals: { 'kms:ViaService': dataKeyServices(access.region) } },
-    },
+    useKey(
+      'UseDataKey',
+      ENCRYPT_AND_DECRYPT,
+      { keyArn: access.dataKeyArn, region: access.region },
+      's3',
+      'secretsmanager',
+    ),
     ...(access.warehouse ?? []),
   );
 
-/** Every object below a prefix. */
-export const objectsArn = ({ bucketArn, prefix }: Prefix): string => `${bucketArn}/${prefix}*`;
-
-/**
- * One statement a bucket: IAM can't pair a resource with its own condition within a statement.
- * Listing is allowed only with a declared prefix, so asking for an object that is not there answers
- * 403 and not 404; who needs to know lists the key.
- */
+/** One statement a bucket: IAM can't pair a resource with its own condition within a statement. */
 const listings = (reads: readonly Prefix[]): Statement[] => {
   const buckets = [...new Set(reads.map(({ bucketArn }) => bucketArn))];
-  return buckets.map((bucketArn, index) => ({
-    Sid: `ListPrefixes${index}`,
-    Effect: 'Allow',
-    Action: LIST_OBJECTS,
-    Resource: bucketArn,
-    Condition: {
-      StringLike: {
-        's3:prefix': reads.filter((read) => read.bucketArn === bucketArn).map(({ prefix }) => `${prefix}*`),
-      },
-    },
-  }));
+  return buckets.map((bucketArn, index) =>
+    listBelow(
+      `ListPrefixes${index}`,
+      bucketArn,
+      ...reads.filter((read) => read.bucketArn === bucketArn).map(({ prefix }) => prefix),
+    ),
+  );
 };

@@ -1,8 +1,10 @@
 import type { Environment } from '../config/environment.ts';
 import { arnOf, type PlaceScope } from '../config/names.ts';
 import { LOADS_PREFIX, warehouseServer } from '../config/warehouse.ts';
+import { keepDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { policyDocument, type Statement } from './document.ts';
-import { LIST_OBJECTS, READ_OBJECTS } from './stage.ts';
+import { readBelow } from './objects.ts';
+import { DECRYPT, useKey } from './use-key.ts';
 
 type Scope = PlaceScope & Pick<Environment, 'warehouse'>;
 
@@ -37,21 +39,8 @@ export const copyPolicy = (
   { bucketArn, dataKeyArn }: { readonly bucketArn: string; readonly dataKeyArn: string },
 ): string =>
   policyDocument(
-    {
-      Sid: 'FindLoads',
-      Effect: 'Allow',
-      Action: LIST_OBJECTS,
-      Resource: bucketArn,
-      Condition: { StringLike: { 's3:prefix': [`${LOADS_PREFIX}*`] } },
-    },
-    { Sid: 'ReadLoads', Effect: 'Allow', Action: READ_OBJECTS, Resource: `${bucketArn}/${LOADS_PREFIX}*` },
-    {
-      Sid: 'DecryptLoads',
-      Effect: 'Allow',
-      Action: ['kms:Decrypt'],
-      Resource: dataKeyArn,
-      Condition: { StringEquals: { 'kms:ViaService': [`s3.${env.region}.amazonaws.com`] } },
-    },
+    ...readBelow('Loads', { bucketArn, prefix: LOADS_PREFIX }),
+    useKey('DecryptLoads', DECRYPT, { keyArn: dataKeyArn, region: env.region }, 's3'),
   );
 
 /** @param workgroupArn of Serverless, whose ARN holds an id that AWS gives; `*` for any of the account */
@@ -107,14 +96,7 @@ export const warehouseBoundary = (env: Scope): Statement[] =>
       ];
 
 /** What the daily snapshot needs. */
-export const snapshotPolicy = (
-  env: Scope,
-  {
-    namespaceArn,
-    deadLettersArn,
-    keyArn,
-  }: Readonly<Record<'namespaceArn' | 'deadLettersArn' | 'keyArn', string>>,
-): string =>
+export const snapshotPolicy = (env: Scope, namespaceArn: string, deadLetters: DeadLetters): string =>
   policyDocument(
     {
       Sid: 'TakeSnapshots',
@@ -122,12 +104,5 @@ export const snapshotPolicy = (
       Action: TAKE_SNAPSHOT,
       Resource: [namespaceArn, arnOf(env, 'redshift-serverless', 'snapshot/*')],
     },
-    { Sid: 'KeepDeadLetters', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: deadLettersArn },
-    {
-      Sid: 'EncryptDeadLetters',
-      Effect: 'Allow',
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: keyArn,
-      Condition: { StringEquals: { 'kms:ViaService': [`sqs.${env.region}.amazonaws.com`] } },
-    },
+    ...keepDeadLetters(env.region, deadLetters),
   );

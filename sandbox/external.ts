@@ -74,7 +74,7 @@ const offerRole = async (iam: IAMClient, offer: Offer, customer: string): Promis
     new PutRolePolicyCommand({
       RoleName,
       PolicyName: 'read',
-      PolicyDocument: partnerReadPolicy(`arn:aws:s3:::${offer.bucket}`, offer.prefix),
+      PolicyDocument: partnerReadPolicy({ bucketArn: `arn:aws:s3:::${offer.bucket}`, prefix: offer.prefix }),
     }),
   );
 };

@@ -5,7 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import { bucketArn, bucketName } from '../config/names.ts';
 import { loadsTables, stagingPrefix, WAREHOUSE_BUCKET } from '../config/warehouse.ts';
 import type { Outside } from '../policies/boundary.ts';
-import type { Prefix } from '../policies/stage.ts';
+import type { Prefix } from '../policies/objects.ts';
 
 /** What a stage's declaration says it reaches, as resources of an account. */
 export interface DeclaredAccess {

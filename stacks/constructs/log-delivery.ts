@@ -16,7 +16,7 @@ import {
   handOnPurpose,
 } from '../../config/names.ts';
 import { deliveryStreamPolicy, handOnPolicy } from '../../policies/log-delivery.ts';
-import type { Prefix } from '../../policies/stage.ts';
+import type { Prefix } from '../../policies/objects.ts';
 import { trustPolicy } from '../../policies/trust.ts';
 import {
   CloudwatchLogStream,

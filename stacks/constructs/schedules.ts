@@ -60,8 +60,7 @@ export class Schedules extends Construct {
       policy: schedulePolicy(env, {
         pipelineArns: props.pipeline === undefined ? [] : [pipelineArn(env, feed)],
         tasks: lone.map(({ task }) => task.task),
-        deadLettersArn: this.deadLetters.arn,
-        operationsKeyArn: props.operationsKeyArn,
+        deadLetters: { queueArn: this.deadLetters.arn, keyArn: props.operationsKeyArn },
       }),
     });
     const common = {

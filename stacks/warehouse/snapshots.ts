@@ -49,11 +49,7 @@ export class Snapshots extends Construct {
       purpose: 'warehouse-snapshots',
       description: 'Takes the daily snapshot of the warehouse',
       trust: trustPolicy(env, 'scheduler', scheduleGroupName(env, WAREHOUSE_STACK)),
-      policy: snapshotPolicy(env, {
-        namespaceArn,
-        deadLettersArn: deadLetters.arn,
-        keyArn: operationsKeyArn,
-      }),
+      policy: snapshotPolicy(env, namespaceArn, { queueArn: deadLetters.arn, keyArn: operationsKeyArn }),
     });
     new SchedulerSchedule(this, 'daily', {
       groupName: group.name,

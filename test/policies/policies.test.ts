@@ -104,8 +104,7 @@ describe('schedules', () => {
     const policy = schedulePolicy(env, {
       pipelineArns: [],
       tasks: [{ family: 'acme-dev-toy-names', roleArns: ['arn:role'] }],
-      deadLettersArn: 'arn:queue',
-      operationsKeyArn: 'arn:key',
+      deadLetters: { queueArn: 'arn:queue', keyArn: 'arn:key' },
     });
     expect(sids(policy)).toEqual(['RunTasks', 'PassTaskRoles', 'KeepDeadLetters', 'EncryptDeadLetters']);
   });
@@ -114,8 +113,7 @@ describe('schedules', () => {
     const policy = schedulePolicy(env, {
       pipelineArns: ['arn:machine'],
       tasks: [],
-      deadLettersArn: 'arn:queue',
-      operationsKeyArn: 'arn:key',
+      deadLetters: { queueArn: 'arn:queue', keyArn: 'arn:key' },
     });
     expect(sids(policy)).toEqual(['StartPipeline', 'KeepDeadLetters', 'EncryptDeadLetters']);
   });
