@@ -121,3 +121,13 @@ const BY_WHOLE_ARN = new Set(['ecs:task-definition', 'secretsmanager:secret']);
 /** @param kind service and kind of the ARN, as in `found` */
 export const importIdOfArn = (kind: string, arn: string): string =>
   BY_WHOLE_ARN.has(kind) ? arn : arn.slice(arn.lastIndexOf('/') + 1);
+
+/**
+ * The provider tells of most imports for which there is nothing by the address; of these by parts of the id.
+ * @param error what Terraform said
+ * @returns import ids
+ */
+export const absentIds = (error: string): readonly string[] =>
+  [...error.matchAll(/No association found between route table ID (\S+) and target ID ([\w-]+)/g)].map(
+    ([, table = '', target = '']) => `${target}/${table}`,
+  );

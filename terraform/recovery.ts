@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { PeachesError } from '../errors/errors.ts';
 import { clientSettings } from '../config/access.ts';
-import { importIdOfArn, IMPORT_RULES, type Attributes } from './import-ids.ts';
+import { absentIds, importIdOfArn, IMPORT_RULES, type Attributes } from './import-ids.ts';
 import { resourceOf } from './inventory.ts';
 import type { ApplyRun } from './journal.ts';
 import type { PlanResult } from './plan.ts';
@@ -124,8 +124,11 @@ const errorText = (error: unknown): string => {
 /** Addresses of imports that Terraform found nothing for. */
 const notThere = (error: unknown, imports: ReadonlyMap<string, string>): string[] => {
   const text = errorText(error);
-  if (!/non-existent remote object|couldn't find resource|not found/i.test(text)) return [];
-  return [...imports.keys()].filter((address) => text.includes(address));
+  const absent = new Set(absentIds(text));
+  const named = /non-existent remote object|couldn't find resource|not found/i.test(text);
+  return [...imports].flatMap(([address, id]) =>
+    absent.has(id) || (named && text.includes(`"${address}"`)) ? [address] : [],
+  );
 };
 
 export interface Recovery {

@@ -26,7 +26,7 @@ const TRUST = JSON.stringify({
 });
 
 /** Named resources, nameless ones, parts of others, slow ones. */
-const resources = (name: string): Resources => ({
+const resources = (name: string) => ({
   aws_vpc: { net: { cidr_block: '10.0.0.0/16', tags: { Name: `${name}-net` } } },
   aws_subnet: {
     inner: { vpc_id: '${aws_vpc.net.id}', cidr_block: '10.0.1.0/24', tags: { Name: `${name}-inner` } },
@@ -52,6 +52,26 @@ const resources = (name: string): Resources => ({
   aws_kms_alias: { data: { name: `alias/${name}`, target_key_id: '${aws_kms_key.data.id}' } },
   aws_secretsmanager_secret: { api: { name: `${name}/api`, recovery_window_in_days: 0 } },
   aws_sns_topic: { alarms: { name: `${name}-alarms` } },
+}) satisfies Resources;
+
+const scopeOf = (name: string): Environment => ({
+  project: 'killed',
+  name,
+  account: ACCOUNT,
+  region: REGION,
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  deleteData: false,
+  feeds: {},
+});
+
+/** Settings of the provider. */
+const taggedFor = ({ project, name }: Environment) => ({
+  default_tags: [{ tags: { project, environment: name } }],
 });
 
 /** Positions in the run, spread over it; each run of the test takes others. */
@@ -79,29 +99,14 @@ describeWith(await emulatorLack(tmpdir()), 'terraform killed while it applies', 
     'I1: kill -9 at $moment of an apply: lock released, all taken back, no orphan',
     async ({ moment, index }) => {
       const name = `killed-dev${index}`;
-      const scope: Environment = {
-        project: 'killed',
-        name: `dev${index}`,
-        account: ACCOUNT,
-        region: REGION,
-        target: 'aws',
-        compute: 'ecs',
-        warehouse: 'none',
-        vpc: 'create',
-        subnets: [],
-        protected: false,
-        deleteData: false,
-        feeds: {},
-      };
+      const scope = scopeOf(`dev${index}`);
       const folder = join(root, name, 'stack');
       const journalFolder = join(root, name, 'journal');
       const planFile = join(root, name, 'plan');
       const backend = {
         s3: { bucket: 'states', key: `${name}.tfstate`, region: REGION, use_lockfile: true },
       };
-      await writeStack(folder, resources(name), backend, {
-        default_tags: [{ tags: { project: scope.project, environment: scope.name } }],
-      });
+      await writeStack(folder, resources(name), backend, taggedFor(scope));
       let seen = 0;
       const last = Math.max(1, Math.floor(moment * 20));
       const terraform = await terraformOn(sandbox.endpoint, folder, {
@@ -159,4 +164,39 @@ describeWith(await emulatorLack(tmpdir()), 'terraform killed while it applies', 
       ]);
     },
   );
+
+  test('I1: what was begun when the kill came, and is not there, is made', async () => {
+    const name = 'begun-dev';
+    const scope = scopeOf('begun');
+    const folder = join(root, name, 'stack');
+    const planFile = join(root, name, 'plan');
+    const terraform = await terraformOn(sandbox.endpoint, folder);
+    const all = resources(name);
+    const { aws_vpc, aws_subnet, aws_route_table, ...begun } = all;
+    await writeStack(folder, { aws_vpc, aws_subnet, aws_route_table }, undefined, taggedFor(scope));
+    await terraform.init();
+    await terraform.plan({ out: planFile });
+    await terraform.apply(planFile);
+    await writeStack(folder, all, undefined, taggedFor(scope));
+    const events = Object.entries(begun).flatMap(([resourceType, named]) =>
+      Object.keys(named).map((key) => ({
+        type: 'started' as const,
+        stack: 'stack',
+        action: 'create' as const,
+        resourceType,
+        address: `${resourceType}.${key}`,
+      })),
+    );
+    const { plan, takenBack } = await planRecovery({
+      terraform,
+      folder,
+      scope,
+      environment,
+      runs: [{ file: join(root, name, 'journal'), events }],
+      planFile,
+      onNote: () => undefined,
+    });
+    expect(takenBack).toEqual([]);
+    expect(plan.counts).toEqual({ add: events.length, change: 0, remove: 0, import: 0 });
+  });
 });

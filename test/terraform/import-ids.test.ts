@@ -6,7 +6,7 @@ import type { Environment } from '../../config/environment.ts';
 import { stackName } from '../../config/names.ts';
 import { mediatailorParams } from '../../etl/mediatailor/params.ts';
 import { synthesize } from '../../stacks/synthesize.ts';
-import { importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
+import { absentIds, importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
 
 const ANA = 'arn:aws:quicksight:eu-west-1:123456789012:user/default/ana';
 
@@ -138,4 +138,11 @@ describe('what was begun only is known by its name', () => {
 
 test('of what is found by its tags the last part of the ARN is the id', () => {
   expect(importIdOfArn('ec2:vpc', 'arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-1')).toBe('vpc-1');
+});
+
+test('an association that is not there is told by the parts of its import id', () => {
+  const error =
+    'Terraform plan of stack failed: No association found between route table ID rtb-1 and target ID subnet-2 {"summary":"No association found between route table ID rtb-1 and target ID subnet-3"}';
+  expect(absentIds(error)).toEqual(['subnet-2/rtb-1', 'subnet-3/rtb-1']);
+  expect(absentIds('Cannot import non-existent remote object')).toEqual([]);
 });
