@@ -26,33 +26,37 @@ const TRUST = JSON.stringify({
 });
 
 /** Named resources, nameless ones, parts of others, slow ones. */
-const resources = (name: string) => ({
-  aws_vpc: { net: { cidr_block: '10.0.0.0/16', tags: { Name: `${name}-net` } } },
-  aws_subnet: {
-    inner: { vpc_id: '${aws_vpc.net.id}', cidr_block: '10.0.1.0/24', tags: { Name: `${name}-inner` } },
-  },
-  aws_route_table: { inner: { vpc_id: '${aws_vpc.net.id}', tags: { Name: `${name}-routes` } } },
-  aws_route_table_association: {
-    inner: { subnet_id: '${aws_subnet.inner.id}', route_table_id: '${aws_route_table.inner.id}' },
-  },
-  aws_iam_role: { worker: { name: `${name}-worker`, assume_role_policy: TRUST } },
-  aws_iam_role_policy: {
-    worker: {
-      name: 'permissions',
-      role: '${aws_iam_role.worker.id}',
-      policy: TRUST.replace(/"Principal".*?},/, '"Resource":"*",').replace('sts:AssumeRole', 's3:GetObject'),
+const resources = (name: string) =>
+  ({
+    aws_vpc: { net: { cidr_block: '10.0.0.0/16', tags: { Name: `${name}-net` } } },
+    aws_subnet: {
+      inner: { vpc_id: '${aws_vpc.net.id}', cidr_block: '10.0.1.0/24', tags: { Name: `${name}-inner` } },
     },
-  },
-  aws_s3_bucket: { data: { bucket: `${name}-data` } },
-  aws_s3_bucket_versioning: {
-    data: { bucket: '${aws_s3_bucket.data.id}', versioning_configuration: { status: 'Enabled' } },
-  },
-  aws_ecs_cluster: { tasks: { name } },
-  aws_kms_key: { data: { description: name, enable_key_rotation: true } },
-  aws_kms_alias: { data: { name: `alias/${name}`, target_key_id: '${aws_kms_key.data.id}' } },
-  aws_secretsmanager_secret: { api: { name: `${name}/api`, recovery_window_in_days: 0 } },
-  aws_sns_topic: { alarms: { name: `${name}-alarms` } },
-}) satisfies Resources;
+    aws_route_table: { inner: { vpc_id: '${aws_vpc.net.id}', tags: { Name: `${name}-routes` } } },
+    aws_route_table_association: {
+      inner: { subnet_id: '${aws_subnet.inner.id}', route_table_id: '${aws_route_table.inner.id}' },
+    },
+    aws_iam_role: { worker: { name: `${name}-worker`, assume_role_policy: TRUST } },
+    aws_iam_role_policy: {
+      worker: {
+        name: 'permissions',
+        role: '${aws_iam_role.worker.id}',
+        policy: TRUST.replace(/"Principal".*?},/, '"Resource":"*",').replace(
+          'sts:AssumeRole',
+          's3:GetObject',
+        ),
+      },
+    },
+    aws_s3_bucket: { data: { bucket: `${name}-data` } },
+    aws_s3_bucket_versioning: {
+      data: { bucket: '${aws_s3_bucket.data.id}', versioning_configuration: { status: 'Enabled' } },
+    },
+    aws_ecs_cluster: { tasks: { name } },
+    aws_kms_key: { data: { description: name, enable_key_rotation: true } },
+    aws_kms_alias: { data: { name: `alias/${name}`, target_key_id: '${aws_kms_key.data.id}' } },
+    aws_secretsmanager_secret: { api: { name: `${name}/api`, recovery_window_in_days: 0 } },
+    aws_sns_topic: { alarms: { name: `${name}-alarms` } },
+  }) satisfies Resources;
 
 const scopeOf = (name: string): Environment => ({
   project: 'killed',
