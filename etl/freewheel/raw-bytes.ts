@@ -2,19 +2,12 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { expandsTooFar, gzipFlaw, TOO_FAR } from '../runtime/expansion.ts';
 import { fileFault } from '../runtime/file-faults.ts';
 import { gunzipInPlace, gunzipRoom } from './gunzip-in-place.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
-
-/**
- * How far a gzip file may expand: real logs reach 15 to 1, deflate itself 1032 to 1. The ratio is judged
- * once a file has grown past a size that harms nobody; the absolute limit holds for any ratio.
- */
-const MAX_RATIO = 200;
-const RATIO_FROM_BYTES = 32 << 20;
-const MAX_BYTES = 8 * 2 ** 30;
 
 /** What was seen of a gzip file so far. */
 interface Source {
@@ -24,14 +17,11 @@ interface Source {
 }
 
 const faultOf = (file: string, error: unknown, source: Source): unknown => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code?.startsWith('Z_') !== true) return error;
+  const flaw = gzipFlaw(error);
+  if (flaw === undefined) return error;
   if (source.bytes === 0) return emptyFile(file, error);
   if (!source.isGzip) return fileFault('NOT_GZIP', file, 'is not gzip data', error);
-  if (code === 'Z_BUF_ERROR') {
-    return fileFault('GZIP_TRUNCATED', file, 'ends in the middle of its gzip data', error);
-  }
-  return fileFault('GZIP_DAMAGED', file, `holds damaged gzip data (${message})`, error);
+  return fileFault(flaw.code, file, flaw.why, error);
 };
 
 const emptyFile = (file: string, cause?: unknown): Error =>
@@ -44,9 +34,7 @@ const note = (chunk: Buffer, source: Source): void => {
 
 /** @param total bytes that came of the source so far */
 const assertNoBomb = (file: string, total: number, source: Source): void => {
-  if (total <= MAX_BYTES && (total <= RATIO_FROM_BYTES || total <= MAX_RATIO * source.bytes)) return;
-  const limit = `${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
-  throw fileFault('GZIP_BOMB', file, `expands beyond ${limit}`);
+  if (expandsTooFar(source.bytes, total)) throw fileFault('GZIP_BOMB', file, TOO_FAR);
 };
 
 async function* watched(body: AsyncIterable<Buffer>, source: Source): AsyncGenerator<Buffer> {

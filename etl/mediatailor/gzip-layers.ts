@@ -1,17 +1,10 @@
 import { once } from 'node:events';
 import { createGunzip, type Gunzip } from 'node:zlib';
+import { expandsTooFar, gzipFlaw, TOO_FAR } from '../runtime/expansion.ts';
 import { objectFault } from './faults.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
-
-/**
- * How far an object may expand, over all layers: logs reach 30 to 1, one layer of deflate 1032 to 1. The ratio
- * is judged once the content has grown past a size that harms nobody; the absolute limit holds for any ratio.
- */
-const MAX_RATIO = 200;
-const RATIO_FROM_BYTES = 32 << 20;
-const MAX_BYTES = 8 * 2 ** 30;
 
 /** CloudWatch packs once, and Firehose may do so again. */
 const MAX_LAYERS = 3;
@@ -72,11 +65,13 @@ async function* expanded(packed: AsyncIterable<Buffer>, source: Source): AsyncGe
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       total += chunk.length;
-      assertNoBomb(total, source);
+      // Judged by the bytes of the object itself, over all layers.
+      if (expandsTooFar(source.bytes, total)) throw objectFault('GZIP_BOMB', source.name, TOO_FAR);
       yield chunk;
     }
   } catch (error) {
-    throw faultOf(error, source);
+    const flaw = gzipFlaw(error);
+    throw flaw === undefined ? error : objectFault(flaw.code, source.name, flaw.why, error);
   } finally {
     gunzip.destroy();
   }
@@ -99,19 +94,4 @@ const feed = async (packed: AsyncIterable<Buffer>, gunzip: Gunzip): Promise<numb
     gunzip.destroy(error as Error);
   }
   return bytes;
-};
-
-const assertNoBomb = (total: number, { name, bytes }: Source): void => {
-  if (total <= MAX_BYTES && (total <= RATIO_FROM_BYTES || total <= MAX_RATIO * bytes)) return;
-  const limit = `${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
-  throw objectFault('GZIP_BOMB', name, `expands beyond ${limit}`);
-};
-
-const faultOf = (error: unknown, { name }: Source): unknown => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code?.startsWith('Z_') !== true) return error;
-  if (code === 'Z_BUF_ERROR') {
-    return objectFault('GZIP_TRUNCATED', name, 'ends in the middle of its gzip data', error);
-  }
-  return objectFault('GZIP_DAMAGED', name, `holds damaged gzip data (${message})`, error);
 };

@@ -1,18 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
+import { expandsTooFar, gzipFlaw, TOO_FAR } from './expansion.ts';
 import { fileFault } from './file-faults.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
-
-/**
- * How far a file may expand. The ratio is judged once it has grown past a size that harms nobody; the absolute
- * limit holds for any ratio.
- */
-const MAX_RATIO = 200;
-const RATIO_FROM_BYTES = 32 << 20;
-const MAX_BYTES = 8 * 2 ** 30;
 
 type Codec = 'gzip' | 'zstd';
 
@@ -36,11 +29,6 @@ interface Seen {
   bytesOut: number;
 }
 
-const isBomb = ({ bytesIn, bytesOut }: Seen): boolean =>
-  bytesOut > MAX_BYTES || (bytesOut > RATIO_FROM_BYTES && bytesOut > MAX_RATIO * bytesIn);
-
-const TOO_FAR = `expands beyond ${MAX_RATIO} times its size or ${MAX_BYTES / 2 ** 30} GiB`;
-
 async function* counted(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     seen.bytesIn += chunk.length;
@@ -55,15 +43,12 @@ async function* gunzipped(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGener
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       seen.bytesOut += chunk.length;
-      if (isBomb(seen)) throw fileFault('GZIP_BOMB', seen.file, TOO_FAR);
+      if (expandsTooFar(seen.bytesIn, seen.bytesOut)) throw fileFault('GZIP_BOMB', seen.file, TOO_FAR);
       yield chunk;
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('Z_') !== true) throw error;
-    if (code === 'Z_BUF_ERROR')
-      throw fileFault('GZIP_TRUNCATED', seen.file, 'ends in the middle of its gzip data', error);
-    throw fileFault('GZIP_DAMAGED', seen.file, `holds damaged gzip data (${message})`, error);
+    const flaw = gzipFlaw(error);
+    throw flaw === undefined ? error : fileFault(flaw.code, seen.file, flaw.why, error);
   } finally {
     gunzip.destroy();
   }
@@ -76,7 +61,7 @@ async function* unzstd(chunks: AsyncIterable<Buffer>, seen: Seen): AsyncGenerato
     // The decompressor goes on using the memory of what it gives out.
     out.push(Buffer.from(piece));
     seen.bytesOut += piece.length;
-    if (isBomb(seen)) throw fileFault('ZSTD_BOMB', seen.file, TOO_FAR);
+    if (expandsTooFar(seen.bytesIn, seen.bytesOut)) throw fileFault('ZSTD_BOMB', seen.file, TOO_FAR);
   });
   const step = (chunk: Uint8Array, last: boolean): readonly Buffer[] => {
     try {
