@@ -13,8 +13,9 @@ import {
 } from '../config/names.ts';
 import { imageReference, type ImagePins } from '../config/pins.ts';
 import { HOST_UNITS } from '../policies/host.ts';
-import { S3Object, SecretsmanagerSecret, SecurityGroup, VpcSecurityGroupEgressRule } from './aws.ts';
+import { S3Object, SecretsmanagerSecret } from './aws.ts';
 import { TerraformOutput, type Construct } from './cdktf.ts';
+import { closedGroup } from './constructs/closed-group.ts';
 import { DataSet } from './constructs/data-set.ts';
 import { Deliveries } from './constructs/deliveries.ts';
 import { FeedAlarms } from './constructs/feed-alarms.ts';
@@ -146,23 +147,14 @@ export class FeedStack extends EnvironmentStack {
     );
   }
 
-  /** Tasks speak to AWS and to the feeds' APIs, all by HTTPS; nobody speaks to them. */
   private target({ vpcId, subnetIds }: Foundation): TaskTarget {
     const { env } = this;
     const feed = this.#feed.name;
-    const group = new SecurityGroup(this, 'tasks', {
+    const group = closedGroup(this, ['tasks', 'tasks-https'], {
       name: securityGroupName(env, feed),
-      description: `Tasks of ${feed} in ${prefixOf(env)}: nothing in, HTTPS out`,
       vpcId,
-      tags: { Name: securityGroupName(env, feed) },
-    });
-    new VpcSecurityGroupEgressRule(this, 'tasks-https', {
-      securityGroupId: group.id,
-      description: 'HTTPS to AWS and to the sources of the feed',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
-      cidrIpv4: '0.0.0.0/0',
+      of: `Tasks of ${feed} in ${prefixOf(env)}`,
+      to: 'AWS and to the sources of the feed',
     });
     return {
       partition: partitionOf(env.region),

@@ -1,14 +1,14 @@
 import type { Environment } from '../../config/environment.ts';
-import { arnOf, deadLetterQueueName, fit, scheduleGroupName } from '../../config/names.ts';
-import { queuePolicy } from '../../policies/queue.ts';
+import { fit, scheduleGroupName } from '../../config/names.ts';
 import { schedulePolicy } from '../../policies/schedule.ts';
 import { trustPolicy } from '../../policies/trust.ts';
-import { SchedulerSchedule, SchedulerScheduleGroup, SqsQueue } from '../aws.ts';
+import { SchedulerSchedule, SchedulerScheduleGroup } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 import type { PipelinePlan } from '../pipeline-plan.ts';
 import type { TaskTarget } from '../state-machine-definition.ts';
 import { scheduleExpression } from '../trigger.ts';
 import { BoundedRole } from './bounded-role.ts';
+import { deadLetters } from './dead-letters.ts';
 import { Pipeline, pipelineArn } from './pipeline.ts';
 import type { StageTask } from './stage-task.ts';
 
@@ -24,8 +24,6 @@ export interface SchedulesProps {
 
 /** A start that failed for an hour is no longer worth making; what it would have done the next one does. */
 const RETRY_POLICY = { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 5 };
-/** Seconds that a dead letter waits to be looked at; SQS allows no more. */
-const RETENTION_SECONDS = 14 * 24 * 3600;
 /** Replaced by the scheduler with the instant that was due, also when the start was retried. */
 const DUE = '<aws.scheduler.scheduled-time>';
 
@@ -35,18 +33,14 @@ const DUE = '<aws.scheduler.scheduled-time>';
  * harmless: the ledger's claims see to it that each unit is worked once.
  */
 export class Schedules extends Construct {
-  readonly deadLetters: SqsQueue;
-
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
     const { env, feed, plan } = props;
     const group = new SchedulerScheduleGroup(this, 'group', { name: scheduleGroupName(env, feed) });
-    const queue = deadLetterQueueName(env, feed);
-    this.deadLetters = new SqsQueue(this, 'dead-letters', {
-      name: queue,
-      kmsMasterKeyId: props.operationsKeyArn,
-      messageRetentionSeconds: RETENTION_SECONDS,
-      policy: queuePolicy(arnOf(env, 'sqs', queue)),
+    const queue = deadLetters(this, 'dead-letters', {
+      env,
+      of: feed,
+      operationsKeyArn: props.operationsKeyArn,
     });
     const lone = plan.lone.flatMap(({ stage, trigger }) => {
       const task = props.tasks.get(stage);
@@ -60,7 +54,7 @@ export class Schedules extends Construct {
       policy: schedulePolicy(env, {
         pipelineArns: props.pipeline === undefined ? [] : [pipelineArn(env, feed)],
         tasks: lone.map(({ task }) => task.task),
-        deadLetters: { queueArn: this.deadLetters.arn, keyArn: props.operationsKeyArn },
+        deadLetters: { queueArn: queue.arn, keyArn: props.operationsKeyArn },
       }),
     });
     const common = {
@@ -70,7 +64,7 @@ export class Schedules extends Construct {
     };
     const target = {
       roleArn: starter.role.arn,
-      deadLetterConfig: { arn: this.deadLetters.arn },
+      deadLetterConfig: { arn: queue.arn },
       retryPolicy: RETRY_POLICY,
     };
     if (plan.pipeline !== undefined && props.pipeline !== undefined) {

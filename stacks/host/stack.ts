@@ -3,14 +3,9 @@ import type { FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import { prefixOf, roleName, securityGroupName } from '../../config/names.ts';
 import { TASK_CPU } from '../../config/processor.ts';
-import {
-  AutoscalingGroup,
-  IamInstanceProfile,
-  LaunchTemplate,
-  SecurityGroup,
-  VpcSecurityGroupEgressRule,
-} from '../aws.ts';
+import { AutoscalingGroup, IamInstanceProfile, LaunchTemplate } from '../aws.ts';
 import type { Construct } from '../cdktf.ts';
+import { closedGroup } from '../constructs/closed-group.ts';
 import { EnvironmentStack, tagsOf } from '../environment-stack.ts';
 import { foundationOf, HOST } from '../foundation.ts';
 import { hostSize } from './size.ts';
@@ -37,6 +32,12 @@ export class HostStack extends EnvironmentStack {
       role: roleName(env, HOST),
     });
     const { instanceType, volumeGiB } = hostSize(feeds);
+    const group = closedGroup(this, ['closed', 'https'], {
+      name: securityGroupName(env, HOST),
+      vpcId,
+      of: `Host of ${prefixOf(env)}`,
+      to: 'AWS and to the sources of the feeds',
+    });
     const template = new LaunchTemplate(this, 'template', {
       name,
       description: `The host of ${prefixOf(env)}: no key, no open port, sessions by Session Manager`,
@@ -57,7 +58,7 @@ export class HostStack extends EnvironmentStack {
           deviceIndex: 0,
           associatePublicIpAddress: 'false',
           deleteOnTermination: 'true',
-          securityGroups: [this.closedGroup(vpcId).id],
+          securityGroups: [group.id],
         },
       ],
       blockDeviceMappings: [
@@ -89,25 +90,5 @@ export class HostStack extends EnvironmentStack {
       instanceRefresh: { strategy: 'Rolling', preferences: { minHealthyPercentage: 0 } },
       tag: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
     });
-  }
-
-  /** The host speaks to AWS, to the registry and to the feeds' APIs, all by HTTPS; nobody speaks to it. */
-  private closedGroup(vpcId: string): SecurityGroup {
-    const name = securityGroupName(this.env, HOST);
-    const group = new SecurityGroup(this, 'closed', {
-      name,
-      description: `Host of ${prefixOf(this.env)}: nothing in, HTTPS out`,
-      vpcId,
-      tags: { Name: name },
-    });
-    new VpcSecurityGroupEgressRule(this, 'https', {
-      securityGroupId: group.id,
-      description: 'HTTPS to AWS and to the sources of the feeds',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
-      cidrIpv4: '0.0.0.0/0',
-    });
-    return group;
   }
 }

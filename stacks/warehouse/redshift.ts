@@ -10,10 +10,9 @@ import {
   RedshiftserverlessNamespace,
   RedshiftserverlessUsageLimit,
   RedshiftserverlessWorkgroup,
-  SecurityGroup,
-  VpcSecurityGroupEgressRule,
 } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
+import { closedGroup } from '../constructs/closed-group.ts';
 import { keepData } from '../environment-stack.ts';
 import type { Foundation } from '../foundation.ts';
 import { Snapshots } from './snapshots.ts';
@@ -62,6 +61,12 @@ export class Redshift extends Construct {
       logExports: ['connectionlog', 'useractivitylog', 'userlog'],
       ...keepData(env),
     });
+    const group = closedGroup(this, ['security-group', 'https'], {
+      name: warehouseSecurityGroupName(env),
+      vpcId: foundation.vpcId,
+      of: `Warehouse of ${prefixOf(env)}`,
+      to: 'AWS',
+    });
     const workgroup = new RedshiftserverlessWorkgroup(this, 'workgroup', {
       workgroupName: warehouseName(env),
       namespaceName: namespace.namespaceName,
@@ -69,7 +74,7 @@ export class Redshift extends Construct {
       publiclyAccessible: false,
       enhancedVpcRouting: true,
       subnetIds: [...foundation.subnetIds],
-      securityGroupIds: [this.closedGroup(env, foundation.vpcId).id],
+      securityGroupIds: [group.id],
       configParameter: Object.entries(PARAMETERS).map(([parameterKey, parameterValue]) => ({
         parameterKey,
         parameterValue,
@@ -92,25 +97,5 @@ export class Redshift extends Construct {
       workgroup_arn: workgroup.arn,
       admin_secret_arn: namespace.adminPasswordSecretArn,
     };
-  }
-
-  /** COPY speaks to S3 by HTTPS; nobody speaks to the warehouse. */
-  private closedGroup(env: Environment, vpcId: string): SecurityGroup {
-    const name = warehouseSecurityGroupName(env);
-    const group = new SecurityGroup(this, 'security-group', {
-      name,
-      description: `Warehouse of ${prefixOf(env)}: nothing in, HTTPS out`,
-      vpcId,
-      tags: { Name: name },
-    });
-    new VpcSecurityGroupEgressRule(this, 'https', {
-      securityGroupId: group.id,
-      description: 'HTTPS to AWS',
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
-      cidrIpv4: '0.0.0.0/0',
-    });
-    return group;
   }
 }

@@ -8,18 +8,16 @@ import {
   scheduleGroupName,
 } from '../../config/names.ts';
 import { warehouseName, WAREHOUSE_STACK } from '../../config/warehouse.ts';
-import { queuePolicy } from '../../policies/queue.ts';
 import { trustPolicy } from '../../policies/trust.ts';
 import { snapshotPolicy } from '../../policies/warehouse.ts';
-import { CloudwatchMetricAlarm, SchedulerSchedule, SchedulerScheduleGroup, SqsQueue } from '../aws.ts';
+import { CloudwatchMetricAlarm, SchedulerSchedule, SchedulerScheduleGroup } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 import { BoundedRole } from '../constructs/bounded-role.ts';
+import { deadLetters } from '../constructs/dead-letters.ts';
 
 /** Before the day's work begins, in UTC. */
 const DAILY = 'cron(30 0 * * ? *)';
 const HOURS_TO_TRY = 6;
-/** Seconds that a dead letter waits to be looked at; SQS allows no more. */
-const RETENTION_SECONDS = 14 * 24 * 3600;
 
 interface SnapshotsProps {
   readonly env: Environment;
@@ -37,19 +35,13 @@ export class Snapshots extends Construct {
     const group = new SchedulerScheduleGroup(this, 'group', {
       name: scheduleGroupName(env, WAREHOUSE_STACK),
     });
-    const queue = deadLetterQueueName(env, WAREHOUSE_STACK);
-    const deadLetters = new SqsQueue(this, 'dead-letters', {
-      name: queue,
-      kmsMasterKeyId: operationsKeyArn,
-      messageRetentionSeconds: RETENTION_SECONDS,
-      policy: queuePolicy(arnOf(env, 'sqs', queue)),
-    });
+    const queue = deadLetters(this, 'dead-letters', { env, of: WAREHOUSE_STACK, operationsKeyArn });
     const { role, policy } = new BoundedRole(this, 'starter', {
       env,
       purpose: 'warehouse-snapshots',
       description: 'Takes the daily snapshot of the warehouse',
       trust: trustPolicy(env, 'scheduler', scheduleGroupName(env, WAREHOUSE_STACK)),
-      policy: snapshotPolicy(env, namespaceArn, { queueArn: deadLetters.arn, keyArn: operationsKeyArn }),
+      policy: snapshotPolicy(env, namespaceArn, { queueArn: queue.arn, keyArn: operationsKeyArn }),
     });
     new SchedulerSchedule(this, 'daily', {
       groupName: group.name,
@@ -61,7 +53,7 @@ export class Snapshots extends Construct {
       target: {
         arn: `arn:${partitionOf(env.region)}:scheduler:::aws-sdk:redshiftserverless:createSnapshot`,
         roleArn: role.arn,
-        deadLetterConfig: { arn: deadLetters.arn },
+        deadLetterConfig: { arn: queue.arn },
         retryPolicy: { maximumEventAgeInSeconds: HOURS_TO_TRY * 3600, maximumRetryAttempts: 10 },
         input: JSON.stringify({
           NamespaceName: warehouseName(env),
@@ -77,7 +69,7 @@ export class Snapshots extends Construct {
       alarmActions: [arnOf(env, 'sns', alarmTopicName(env))],
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',
-      dimensions: { QueueName: queue },
+      dimensions: { QueueName: deadLetterQueueName(env, WAREHOUSE_STACK) },
       statistic: 'Maximum',
       period: 300,
       evaluationPeriods: 1,
