@@ -22,19 +22,15 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
     ...Object.keys(feed.external ?? {})
       .filter((name) => Object.hasOwn(feed.buckets, name))
       .map((name) => `${name} names a bucket of its own and an external one`),
-    ...Object.entries(feed.deliverers ?? {}).flatMap(([name, { writes }]) =>
-      unknownOf('writes', bucketsOf(writes), Object.keys(feed.buckets)).map(
-        (slip) => `deliverer ${name} ${slip}`,
-      ),
+    ...othersOf(feed).flatMap(({ kind, name, verb, paths }) =>
+      [
+        ...(isWord(name) ? [] : ['is not named in lower case with hyphens']),
+        ...slipsOfPaths(verb, paths, Object.keys(feed.buckets)),
+      ].map((slip) => `${kind} ${name} ${slip}`),
     ),
-    ...Object.entries(feed.logDeliveries ?? {}).flatMap(([name, { to }]) => [
-      ...(isWord(name) ? [] : [`log delivery ${name} is not named in lower case with hyphens`]),
-      ...(Object.hasOwn(feed.deliverers ?? {}, name) ? [`${name} names a deliverer and a log delivery`] : []),
-      ...unknownOf('goes to', bucketsOf([to]), Object.keys(feed.buckets)).map(
-        (slip) => `log delivery ${name} ${slip}`,
-      ),
-      ...(to.endsWith('/') ? [] : [`log delivery ${name} goes to ${to}, which does not end in a slash`]),
-    ]),
+    ...Object.keys(feed.logDeliveries ?? {})
+      .filter((name) => Object.hasOwn(feed.deliverers ?? {}, name))
+      .map((name) => `${name} names a deliverer and a log delivery`),
     ...secondPipelines(feed).map((name) => `stage ${name} begins a second pipeline`),
     ...Object.entries(feed.stages).flatMap(([name, stage], position) =>
       slipsOf(feed, name, stage, position).map((slip) => `stage ${name} ${slip}`),
@@ -50,6 +46,28 @@ export const defineFeed = <P>(feed: FeedDeclaration<P>): FeedDeclaration<P> => {
 };
 
 const isWord = (name: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+
+/** Those beside the stages who get a role of their own, and the paths that it opens to them. */
+const othersOf = <P>({ deliverers = {}, logDeliveries = {}, dataSets = {} }: FeedDeclaration<P>) => [
+  ...Object.entries(deliverers).map(([name, { writes }]) => ({
+    kind: 'deliverer',
+    name,
+    verb: 'writes',
+    paths: writes,
+  })),
+  ...Object.entries(logDeliveries).map(([name, { to }]) => ({
+    kind: 'log delivery',
+    name,
+    verb: 'goes to',
+    paths: [to],
+  })),
+  ...Object.entries(dataSets).map(([name, { published }]) => ({
+    kind: 'data set',
+    name,
+    verb: 'shows',
+    paths: [published],
+  })),
+];
 
 /** Stages beyond the first that start by themselves and have followers: a feed has one pipeline. */
 const secondPipelines = <P>({ stages }: FeedDeclaration<P>): readonly string[] => {
@@ -78,20 +96,30 @@ const slipsOf = <P>(
       ? []
       : [`comes after ${stage.after}, which is no earlier stage`]),
     ...(size === undefined ? [] : [`asks for a task that Fargate lacks: ${size}`]),
-    ...unknownOf('reads', bucketsOf(stage.reads), readable),
-    ...unknownOf('writes', bucketsOf(stage.writes), Object.keys(feed.buckets)),
+    ...slipsOfPaths('reads', stage.reads, readable),
+    ...slipsOfPaths('writes', stage.writes, Object.keys(feed.buckets)),
     ...unknownOf('uses the secret', stage.secrets, Object.keys(feed.secrets ?? {})),
     ...(stage.tables === 'all' || typeof feed.tables === 'function'
       ? []
       : unknownOf('loads the table', stage.tables, Object.keys(feed.tables ?? {}))),
-    ...[...(stage.reads ?? []), ...(stage.writes ?? [])]
-      .filter((path) => !path.endsWith('/'))
-      .map((path) => `names ${path}, which does not end in a slash`),
   ];
 };
 
-const bucketsOf = (paths: readonly string[] = []): readonly string[] =>
-  paths.map((path) => splitPath(path)[0]);
+/** @param known names of the buckets in which a path may lie */
+const slipsOfPaths = (
+  verb: string,
+  paths: readonly string[] = [],
+  known: readonly string[],
+): readonly string[] => [
+  ...paths
+    .filter((path) => !path.endsWith('/'))
+    .map((path) => `${verb} ${path}, which does not end in a slash`),
+  ...unknownOf(
+    verb,
+    paths.filter((path) => path.includes('/')).map((path) => splitPath(path)[0]),
+    known,
+  ),
+];
 
 const unknownOf = (
   verb: string,

@@ -192,14 +192,32 @@ export const adoptedBuckets = <P>(feed: FeedDeclaration<P>, params: P): Readonly
     }),
   );
 
-/** Deliveries of log events that the parameters ask for, by name, each with its log group. */
+type Wanted<T, W> = readonly (readonly [name: string, declared: T, wanted: W])[];
+
+const wanted = <T, W>(
+  declared: Readonly<Record<string, T>> = {},
+  want: (one: T) => W | undefined,
+): Wanted<T, W> =>
+  Object.entries(declared).flatMap(([name, one]) => {
+    const what = want(one);
+    return what === undefined ? [] : [[name, one, what] as const];
+  });
+
+/** Deliverers for whom the parameters want a role, by name, each with its external id. */
+export const deliverersOf = <P>(feed: FeedDeclaration<P>, params: P): Wanted<Deliverer<P>, string> =>
+  wanted(feed.deliverers, (deliverer) => deliverer.externalId(params));
+
+/** Deliveries of log events that the parameters want, by name, each with its log group. */
 export const logDeliveriesOf = <P>(
   feed: FeedDeclaration<P>,
   params: P,
-): readonly (readonly [name: string, delivery: LogDelivery<P>, group: SourceLogGroup])[] =>
-  Object.entries(feed.logDeliveries ?? {}).flatMap(([name, delivery]) => {
-    const group = delivery.group(params);
-    return group === undefined ? [] : [[name, delivery, group] as const];
+): Wanted<LogDelivery<P>, SourceLogGroup> => wanted(feed.logDeliveries, (delivery) => delivery.group(params));
+
+/** Data sets that the parameters want, by name, each with the ARNs of those who may build on it. */
+export const dataSetsOf = <P>(feed: FeedDeclaration<P>, params: P): Wanted<DataSet<P>, readonly string[]> =>
+  wanted(feed.dataSets, (dataSet) => {
+    const users = dataSet.users(params);
+    return users.length === 0 ? undefined : users;
   });
 
 /** Alias of the environment's bucket for ledger, run records and quarantine. */

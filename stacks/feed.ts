@@ -1,4 +1,4 @@
-import { aliasOf, logDeliveriesOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
+import { aliasOf, dataSetsOf, logDeliveriesOf, OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
 import {
   arnOf,
@@ -54,9 +54,8 @@ export class FeedStack extends EnvironmentStack {
       const of = { env, feed, name, delivery, group, dataKeyArn, operationsKeyArn };
       new LogDelivery(this, `from-${name}`, of);
     }
-    for (const [name, dataSet] of Object.entries(feed.dataSets ?? {})) {
-      if (dataSet.users(env.feeds[feed.name]).length === 0) continue;
-      new DataSet(this, `data-set-${name}`, { env, feed, name, dataSet, dataKeyArn });
+    for (const [name, dataSet, users] of dataSetsOf(feed, env.feeds[feed.name])) {
+      new DataSet(this, `data-set-${name}`, { env, feed, name, dataSet, users, dataKeyArn });
     }
     const image = imageReference(
       pins[WORKER_IMAGE] ?? { repository: repositoryUri(env, WORKER_IMAGE), tag: NOT_BUILT },

@@ -1,6 +1,6 @@
 import { usageError } from '../../errors/errors.ts';
 import { arnOf, bucketName, deliveryPurpose, roleName } from '../../config/names.ts';
-import { aliasOf } from '../../etl/feed.ts';
+import { aliasOf, deliverersOf } from '../../etl/feed.ts';
 import { feeds, findFeed } from '../../etl/feeds.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { paramsIn } from '../feed-run.ts';
@@ -25,9 +25,9 @@ export const guide = async (invocation: Invocation, _: object, name: string): Pr
     region: environment.region,
     bucket: (bucket) => bucketName(environment, aliasOf(feed.name, bucket)),
     roleArn: (deliverer) =>
-      feed.deliverers?.[deliverer]?.externalId(params) === undefined
-        ? undefined
-        : arnOf(environment, 'iam', `role/${roleName(environment, deliveryPurpose(feed.name, deliverer))}`),
+      deliverersOf(feed, params).some(([name]) => name === deliverer)
+        ? arnOf(environment, 'iam', `role/${roleName(environment, deliveryPurpose(feed.name, deliverer))}`)
+        : undefined,
   });
   return { document: { feed: feed.name, environment: environment.name, guide: text }, text };
 };

@@ -1,4 +1,4 @@
-import { aliasOf, logDeliveriesOf, type FeedDeclaration } from '../../etl/feed.ts';
+import { aliasOf, dataSetsOf, deliverersOf, logDeliveriesOf, type FeedDeclaration } from '../../etl/feed.ts';
 import { splitPath } from '../../etl/locate.ts';
 import type { Environment } from '../../config/environment.ts';
 import { bucketArn, bucketName } from '../../config/names.ts';
@@ -37,8 +37,8 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
   );
   return {
     externalRoleArns: externals.flatMap(({ role }) => role ?? []),
-    delivererAccounts: selected.flatMap(({ deliverers }) =>
-      Object.values(deliverers ?? {}).map(({ account }) => account),
+    delivererAccounts: selected.flatMap((feed) =>
+      deliverersOf(feed, env.feeds[feed.name]).map(([, { account }]) => account),
     ),
     externalObjects: Object.fromEntries(
       selected.map(({ name }) => [
@@ -57,10 +57,10 @@ export const declarationsOf = (env: Environment, feeds: readonly FeedDeclaration
         }),
       ]),
     ),
-    published: selected.flatMap(({ name, dataSets }) =>
-      Object.values(dataSets ?? {}).map(({ published }) => {
+    published: selected.flatMap((feed) =>
+      dataSetsOf(feed, env.feeds[feed.name]).map(([, { published }]) => {
         const [bucket, prefix] = splitPath(published);
-        return `${bucketArn(env, bucketName(env, aliasOf(name, bucket)))}/${prefix}`;
+        return `${bucketArn(env, bucketName(env, aliasOf(feed.name, bucket)))}/${prefix}`;
       }),
     ),
     logGroups: selected.flatMap((feed) =>

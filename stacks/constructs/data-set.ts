@@ -13,6 +13,8 @@ export interface DataSetProps {
   readonly feed: FeedDeclaration;
   readonly name: string;
   readonly dataSet: Declared<unknown>;
+  /** ARNs of those who may build on it. */
+  readonly users: readonly string[];
   readonly dataKeyArn: string;
 }
 
@@ -32,9 +34,8 @@ interface Files {
 
 /** A data set of QuickSight, whose rows only those see whom its rules name; nobody is shown the rules. */
 export class DataSet extends Construct {
-  constructor(scope: Construct, id: string, { env, feed, name, dataSet, dataKeyArn }: DataSetProps) {
+  constructor(scope: Construct, id: string, { env, feed, name, dataSet, users, dataKeyArn }: DataSetProps) {
     super(scope, id);
-    const params = env.feeds[feed.name];
     const [bucketOfFeed, prefix] = splitPath(dataSet.published);
     const bucket = bucketName(env, aliasOf(feed.name, bucketOfFeed));
     const role = new BoundedRole(this, 'reader', {
@@ -48,7 +49,7 @@ export class DataSet extends Construct {
         dataKeyArn,
       }),
     });
-    const ruleColumns = dataSet.rules.columns(params);
+    const ruleColumns = dataSet.rules.columns(env.feeds[feed.name]);
     const rules = this.files('rules', {
       id: `${dataSetId(env, feed.name, name)}-rules`,
       title: `${dataSet.title}: who sees which rows`,
@@ -65,7 +66,7 @@ export class DataSet extends Construct {
       manifest: prefix + dataSet.manifest,
       columns: dataSet.columns,
       role,
-      users: dataSet.users(params),
+      users,
       rules,
     });
   }

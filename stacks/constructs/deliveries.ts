@@ -1,5 +1,5 @@
 import { locate } from '../../etl/locate.ts';
-import type { Deliverer, FeedDeclaration } from '../../etl/feed.ts';
+import { deliverersOf, type Deliverer, type FeedDeclaration } from '../../etl/feed.ts';
 import type { Environment } from '../../config/environment.ts';
 import { bucketArn, bucketName, deliveryPurpose, partitionOf } from '../../config/names.ts';
 import { deliveryPolicy, deliveryTrustPolicy } from '../../policies/partner.ts';
@@ -16,9 +16,7 @@ export interface DeliveriesProps {
 export class Deliveries extends Construct {
   constructor(scope: Construct, id: string, { env, feed, dataKeyArn }: DeliveriesProps) {
     super(scope, id);
-    for (const [name, deliverer] of Object.entries(feed.deliverers ?? {})) {
-      const externalId = deliverer.externalId(env.feeds[feed.name]);
-      if (externalId === undefined) continue;
+    for (const [name, deliverer, externalId] of deliverersOf(feed, env.feeds[feed.name])) {
       new BoundedRole(this, name, {
         env,
         purpose: deliveryPurpose(feed.name, name),

@@ -68,7 +68,54 @@ describe('a declaration', () => {
     [
       'a prefix without its slash',
       feed({ a: stage({ on: everyMinutes(1), writes: ['data/x'] }) }),
-      'stage a names data/x, which does not end in a slash',
+      'stage a writes data/x, which does not end in a slash',
+    ],
+    [
+      'a bucket without its slash',
+      feed({ a: stage({ on: everyMinutes(1), writes: ['data'] }) }),
+      'is wrong: stage a writes data, which does not end in a slash.',
+    ],
+    [
+      'a deliverer into a bucket that is not declared',
+      {
+        ...feed({ a: stage({ on: everyMinutes(1) }) }),
+        deliverers: { cdn: { title: 'A CDN', account: '1', externalId: () => '1', writes: ['other/x/'] } },
+      },
+      'deliverer cdn writes other, which is not declared',
+    ],
+    [
+      'a log delivery with the name of a deliverer',
+      {
+        ...feed({ a: stage({ on: everyMinutes(1) }) }),
+        deliverers: { cdn: { title: 'A CDN', account: '1', externalId: () => '1', writes: ['data/x/'] } },
+        logDeliveries: { cdn: { title: 'Its events', group: () => undefined, to: 'data/x/' } },
+      },
+      'cdn names a deliverer and a log delivery',
+    ],
+    [
+      'a log delivery without its slash',
+      {
+        ...feed({ a: stage({ on: everyMinutes(1) }) }),
+        logDeliveries: { events: { title: 'Events', group: () => undefined, to: 'data/x' } },
+      },
+      'log delivery events goes to data/x, which does not end in a slash',
+    ],
+    [
+      'a data set out of a bucket that is not declared',
+      {
+        ...feed({ a: stage({ on: everyMinutes(1) }) }),
+        dataSets: {
+          Counts: {
+            title: 'Counts',
+            published: 'other/x/',
+            manifest: 'manifest.json',
+            columns: new Map(),
+            rules: { manifest: 'rules.json', columns: () => [] },
+            users: () => [],
+          },
+        },
+      },
+      'data set Counts is not named in lower case with hyphens; data set Counts shows other, which is not declared',
     ],
     [
       'a secret that is not declared',
