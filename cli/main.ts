@@ -1,8 +1,8 @@
-import { EXIT_CODES, messageOf, PeachesError } from '../errors/errors.ts';
+import { EXIT_CODES, messageOf } from '../errors/errors.ts';
 import type { Invocation, Stdin } from './command.ts';
 import { commands, groups } from './commands.ts';
-import { credentialsMissing, lacksCredentials } from './credentials.ts';
 import { watchInterrupts } from './interrupt.ts';
+import { knownError } from './known-error.ts';
 import { createOutput } from './output.ts';
 import type { Output } from './output.ts';
 import { parseCall } from './program.ts';
@@ -79,12 +79,6 @@ const outputOf = (
   { stdout, stderr, environment }: Process,
   { json, quiet, verbose, color }: Pick<Call['globals'], 'json' | 'quiet' | 'verbose' | 'color'>,
 ): Output => createOutput({ stdout, stderr, environment, json, quiet, verbose, color });
-
-/** @returns undefined for a fault of ours */
-const knownError = (error: unknown): PeachesError | undefined => {
-  if (error instanceof PeachesError) return error;
-  return lacksCredentials(error) ? credentialsMissing(error) : undefined;
-};
 
 const tellError = (
   error: unknown,

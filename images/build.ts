@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { missing, PeachesError } from '../errors/errors.ts';
+import { missing, PeachesError, usageError } from '../errors/errors.ts';
 import { callEngine, type Engine } from './engine.ts';
 import { stopwatch, type OnImageEvent } from './events.ts';
 import type { ImagePlan } from './plan.ts';
@@ -126,6 +126,14 @@ const buildError = (thrown: unknown, engine: Engine, { base, platform }: ImagePl
   if (!(thrown instanceof PeachesError) || thrown.code !== 'ENGINE_CALL_FAILED') return thrown;
   const [, built] = OTHER_BASE.exec(thrown.message) ?? [];
   if (built !== undefined) return wrongPlatform(engine, built, platform, thrown);
+  if (/invalid reference format/.test(thrown.message)) {
+    return usageError({
+      code: 'IMAGE_BASE_INVALID',
+      message: `${base} is no name of an image.`,
+      hint: 'Name the base with PEACHES_BASE_IMAGE as the engine takes it (registry/name:tag), or leave it out.',
+      cause: thrown,
+    });
+  }
   if (!NO_BASE.test(thrown.message)) return thrown;
   return missing({
     code: 'IMAGE_BASE_MISSING',
@@ -138,7 +146,7 @@ const buildError = (thrown: unknown, engine: Engine, { base, platform }: ImagePl
 /**
  * Builds the image unless the engine has one with this tag, which means: with this content.
  * @returns the local reference
- * @throws ENGINE_NOT_RUNNING, IMAGE_DISK_FULL, IMAGE_BASE_MISSING, IMAGE_WRONG_PLATFORM, ENGINE_CALL_FAILED, INTERRUPTED
+ * @throws ENGINE_NOT_RUNNING, IMAGE_DISK_FULL, IMAGE_BASE_INVALID, IMAGE_BASE_MISSING, IMAGE_WRONG_PLATFORM, ENGINE_CALL_FAILED, INTERRUPTED
  */
 export const buildWorker = async (request: BuildRequest): Promise<string> => {
   const { plan, engine, onEvent, signal } = request;
