@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { fileFault } from '../runtime/file-faults.ts';
+import { LineFile } from '../runtime/line-file.ts';
 import type { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { UnitResult } from '../runtime/stage.ts';
 import { archiveMembers, type Member } from './archive.ts';
-import { BatchFile } from './batch-file.ts';
+import { batchLine } from './batch-file.ts';
 import { CsvScanner, type CsvRow, type RowFault } from './csv-scanner.ts';
 import type { FileSpec } from './file-spec.ts';
 import { RowShape, type RowRejection } from './row-shape.ts';
@@ -42,7 +43,7 @@ export class ArchiveReading {
   readonly #terms: ReadingTerms;
   readonly #rejected: Record<string, number> = {};
   readonly #dropped: Record<string, number> = {};
-  #open: BatchFile | undefined;
+  #open: LineFile | undefined;
 
   constructor(archive: string, specs: readonly FileSpec[], terms: ReadingTerms) {
     this.#archive = archive;
@@ -85,13 +86,14 @@ export class ArchiveReading {
   }
 
   /** Ends whatever is unfinished. */
-  discard(): void {
-    this.#open?.discard();
+  async discard(): Promise<void> {
+    await this.#open?.discard();
   }
 
   async #readMember({ name, bytes }: Member, spec: FileSpec): Promise<ReadFile> {
     const file = `${this.#archive}: ${name}`;
-    const batch = new BatchFile(join(this.#terms.folder, `${this.files.size}.csv`), spec.table);
+    const batch = LineFile.plain(join(this.#terms.folder, `${this.files.size}.csv`));
+    batch.add(batchLine(Object.keys(spec.table.columns)));
     this.#open = batch;
     const scanner = new CsvScanner(spec.delim, spec.stripQuotes);
     let shape: RowShape | undefined;
@@ -121,13 +123,13 @@ export class ArchiveReading {
     await take(scanner.push({ text: '', isDamaged: false }, true));
     if (isEmpty && !spec.mayBeEmpty) throw fileFault('EMPTY_FILE', file, 'holds nothing');
     if (shape === undefined && !isEmpty) throw fileFault('NO_HEADER', file, 'has no header and no row');
-    if (batch.rows === 0 && !spec.mayLackRows)
+    const rowsOut = batch.lines - 1;
+    if (rowsOut === 0 && !spec.mayLackRows)
       throw fileFault('NO_ROWS', file, 'has no row that can be used, and would leave its table empty');
-    await batch.end();
-    return { path: batch.path, rowsIn, rowsOut: batch.rows };
+    return { path: await batch.end(), rowsIn, rowsOut };
   }
 
-  #takeRow(row: CsvRow, shape: RowShape, batch: BatchFile): RowRejection | undefined {
+  #takeRow(row: CsvRow, shape: RowShape, batch: LineFile): RowRejection | undefined {
     if (typeof row === 'string') return { reason: row, detail: FAULTS[row] };
     if (shape.isHeader(row)) {
       counted(this.#dropped, 'repeated-header');
@@ -135,7 +137,7 @@ export class ArchiveReading {
     }
     const cells = shape.shape(row);
     if (!Array.isArray(cells)) return cells as RowRejection;
-    batch.add(cells as readonly string[]);
+    batch.add(batchLine(cells as readonly string[]));
     return undefined;
   }
 }

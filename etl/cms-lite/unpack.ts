@@ -89,7 +89,7 @@ class Unpacking implements StageWork {
       return reading.result;
     } finally {
       rejections.discard();
-      reading.discard();
+      await reading.discard();
       await rm(folder, { recursive: true, force: true });
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
+import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { arrivalOf, mayHoldEventsOf } from './arrival.ts';
@@ -9,7 +10,6 @@ import type { FlatEvent } from './event-row.ts';
 import { isObjectFault, objectFault } from './faults.ts';
 import { unpacked } from './gzip-layers.ts';
 import { jsonObjects } from './json-objects.ts';
-import { LineFile } from './line-files.ts';
 import { readLogElement } from './log-elements.ts';
 import { ObjectEvents } from './object-events.ts';
 import type { MediatailorParams } from './params.ts';
@@ -48,12 +48,12 @@ class EventFiles {
     this.rows += 1;
     this.cut += flaws.cut;
     if (flaws.eventTime) this.withoutTime += 1;
-    const written = file.add(writeEventLine(event));
+    file.add(writeEventLine(event));
+    const written = file.flush();
     if (!flaws.longMessage) return written;
     this.#overflow ??= LineFile.gzip(`${this.#base}-overflow`);
-    const whole = JSON.stringify({ log_event_id: row.log_event_id, message: storable(message) });
-    const alsoWritten = this.#overflow.add(whole);
-    return Promise.all([written, alsoWritten]).then(() => undefined);
+    this.#overflow.add(JSON.stringify({ log_event_id: row.log_event_id, message: storable(message) }));
+    return Promise.all([written, this.#overflow.flush()]).then(() => undefined);
   }
 
   /** @param id of the object */

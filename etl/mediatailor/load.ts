@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { failed, type PeachesError } from '../../errors/errors.ts';
+import { LineFile } from '../runtime/line-file.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { textLines } from '../runtime/text-lines.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
 import { readEventLine } from './event-lines.ts';
 import { DayFigures } from './figures.ts';
-import { LineFile, linesOfGzip } from './line-files.ts';
+import { linesOfGzip } from './gzip-lines.ts';
 import type { MediatailorParams } from './params.ts';
 import { checkPermissions } from './permissions.ts';
 import { quickSightHeader, quickSightLine, quickSightManifest } from './quicksight.ts';
@@ -92,7 +93,7 @@ class DayLoading {
     const name = `${fileOf(date)}-${hour}00.json`;
     const rows = LineFile.plain(join(scratch, name));
     const seen = new Set<string>();
-    const csv = await this.#csv();
+    const csv = this.#csv();
     try {
       for (const part of names) {
         signal.throwIfAborted();
@@ -105,7 +106,9 @@ class DayLoading {
             if (seen.has(id)) continue;
             seen.add(id);
             this.#figures.add(line.row, line.details);
-            const [row, shown] = [rows.add(line.json), csv.add(quickSightLine(line))];
+            rows.add(line.json);
+            csv.add(quickSightLine(line));
+            const [row, shown] = [rows.flush(), csv.flush()];
             if (row !== undefined) await row;
             if (shown !== undefined) await shown;
           }
@@ -119,10 +122,10 @@ class DayLoading {
     }
   }
 
-  async #csv(): Promise<LineFile> {
+  #csv(): LineFile {
     if (this.#halfDay === undefined) {
       this.#halfDay = LineFile.plain(join(this.#context.scratch, `${fileOf(this.#context.date)}.csv`));
-      await this.#halfDay.add(quickSightHeader());
+      this.#halfDay.add(quickSightHeader());
     }
     return this.#halfDay;
   }

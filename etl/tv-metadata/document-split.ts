@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileFault } from '../runtime/file-faults.ts';
+import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows, type Rejections } from '../runtime/rejected-rows.ts';
 import type { RejectedRow } from '../runtime/quarantine.ts';
 import type { UtcDate } from '../runtime/stage.ts';
@@ -9,7 +10,6 @@ import { IdSet } from './id-set.ts';
 import type { TvMetadataParams } from './params.ts';
 import { repaired } from './repair.ts';
 import type { Damage, ScannerEvents } from './scanner-events.ts';
-import { TableFile } from './table-file.ts';
 import { ARRAYS, isArrayName, REFERENCES, type ArrayName } from './tables.ts';
 
 /** Bytes that are scanned before what came of them is written. */
@@ -50,7 +50,7 @@ export class DocumentSplit implements ScannerEvents {
     ...{ rowsIn: 0, repairedElements: 0, bytesLost: 0 },
     ...{ rejected: {}, dropped: {}, members: new Map() },
   };
-  readonly files: Readonly<Record<ArrayName, TableFile>>;
+  readonly files: Readonly<Record<ArrayName, LineFile>>;
   readonly readers: Readonly<Record<ArrayName, ElementReader>>;
   readonly #document: DocumentToSplit;
   readonly #scanner = new DocumentScanner(this);
@@ -63,7 +63,7 @@ export class DocumentSplit implements ScannerEvents {
 
   constructor(document: DocumentToSplit) {
     this.#document = document;
-    this.files = byArray((array) => new TableFile(join(document.folder, `${array}.ndjson.gz`)));
+    this.files = byArray((array) => LineFile.gzip(join(document.folder, `${array}.ndjson.gz`)));
     this.readers = byArray((array) => new ElementReader(array, document.params));
     const { date, region } = document;
     this.#suffix = `"ingest_time":"${date} 00:00:00.000","region":${JSON.stringify(region)},"ordinal":`;
@@ -92,8 +92,8 @@ export class DocumentSplit implements ScannerEvents {
     return this.#quarantine.end();
   }
 
-  discard(): void {
-    for (const array of ARRAYS) this.files[array].discard();
+  async discard(): Promise<void> {
+    for (const array of ARRAYS) await this.files[array].discard();
     this.#quarantine.discard();
   }
 

@@ -44,7 +44,7 @@ export const reportOf = (
         [...readers[array].counts[name]].map(([key, count]) => [`${array}.${key}`, count]),
       ),
     );
-  const rows = Object.fromEntries(ARRAYS.map((array) => [array, files[array].rows]));
+  const rows = Object.fromEntries(ARRAYS.map((array) => [array, files[array].lines]));
   const orphans = split.orphans();
   return {
     ...heading,

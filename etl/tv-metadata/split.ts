@@ -85,7 +85,7 @@ class Splitting implements StageWork {
       }
       throw error;
     } finally {
-      split.discard();
+      await split.discard();
       await rm(folder, { recursive: true, force: true });
     }
   }

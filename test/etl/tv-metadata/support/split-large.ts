@@ -27,8 +27,8 @@ const params = { sentinels: false, repair: false, maxRepairs: 0 };
 const split = new DocumentSplit({ name: 'large', region: 'be', date: '2021-03-01', params, folder });
 try {
   await split.run(document(), new AbortController().signal);
-  console.log(JSON.stringify({ rows: split.files.events.rows, bytes }));
+  console.log(JSON.stringify({ rows: split.files.events.lines, bytes }));
 } finally {
-  split.discard();
+  await split.discard();
   await rm(folder, { recursive: true });
 }

@@ -3,8 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip, createGzip } from 'node:zlib';
-import { textLines } from '../runtime/text-lines.ts';
+import { constants, createGzip } from 'node:zlib';
 
 const FLUSH_CHARACTERS = 1 << 18;
 
@@ -38,17 +37,21 @@ export class LineFile {
     return new LineFile(path, gzip, pipeline(gzip, createWriteStream(path)));
   }
 
-  /** @param line without its end. @returns a promise only when the writing has to be waited for */
-  add(line: string): Promise<void> | undefined {
+  /** @param line without its end */
+  add(line: string): void {
     this.lines += 1;
     this.#waiting.push(line);
     this.#characters += line.length;
-    return this.#characters >= FLUSH_CHARACTERS ? this.#flush() : undefined;
+  }
+
+  /** Hands over what has gathered, once that is worth it. @returns a promise only when there is a wait */
+  flush(): Promise<void> | undefined {
+    return this.#characters >= FLUSH_CHARACTERS ? this.#write() : undefined;
   }
 
   /** @returns the path of the whole file */
   async end(): Promise<string> {
-    await this.#flush();
+    await this.#write();
     this.#into.end();
     await this.#written;
     return this.path;
@@ -61,22 +64,11 @@ export class LineFile {
     await rm(this.path, { force: true });
   }
 
-  async #flush(): Promise<void> {
+  async #write(): Promise<void> {
     if (this.#waiting.length === 0) return;
     const text = `${this.#waiting.join('\n')}\n`;
     this.#waiting = [];
     this.#characters = 0;
     if (!this.#into.write(text)) await Promise.race([once(this.#into, 'drain'), this.#written]);
-  }
-}
-
-/** The lines of a gzip file, many at a time. */
-export async function* linesOfGzip(body: AsyncIterable<Buffer>): AsyncGenerator<readonly string[], void> {
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  pipeline(body, gunzip).catch(() => undefined);
-  try {
-    yield* textLines(gunzip as AsyncIterable<Buffer>);
-  } finally {
-    gunzip.destroy();
   }
 }
