@@ -7,6 +7,7 @@ import type { Output } from '../../cli/output.ts';
 import type { Project } from '../../cli/project.ts';
 import { enforceRules } from '../../cli/rule-check.ts';
 import type { Environment } from '../../config/environment.ts';
+import { anEnvironment } from '../support/environment.ts';
 
 let root: string;
 const shown: string[] = [];
@@ -17,21 +18,7 @@ const output: Pick<Output, 'style' | 'event'> = {
 
 const project = (more: Partial<Environment> = {}): Project => ({
   root,
-  environment: {
-    project: 'acme',
-    name: 'dev',
-    account: '123456789012',
-    region: 'us-east-1',
-    target: 'aws',
-    compute: 'ecs',
-    warehouse: 'none',
-    vpc: 'create',
-    subnets: [],
-    protected: false,
-    deleteData: false,
-    feeds: { freewheel: { networkId: '171213' } },
-    ...more,
-  },
+  environment: anEnvironment({ feeds: { freewheel: { networkId: '171213' } }, ...more }),
 });
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Environment } from '../../config/environment.ts';
 import { cron, everyMinutes, type FeedDeclaration, type SourceLogGroup } from '../../etl/feed.ts';
+import { anEnvironment } from '../support/environment.ts';
 
 const neverRun = () => Promise.reject(new Error('synthesis must not load a stage'));
 
@@ -92,22 +93,11 @@ export const toy: FeedDeclaration<ToyParams> = {
   },
 };
 
-export const dev: Environment = {
-  project: 'acme',
-  name: 'dev',
-  account: '123456789012',
-  region: 'us-east-1',
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
+export const dev = anEnvironment({
   alarmEmail: 'data@example.com',
   monthlyBudgetUsd: 300,
   feeds: { toy: { tenant: 't1', labels: { a: '1', b: '2' } } },
-};
+});
 
 /** The same with log events that are delivered, and a data set of QuickSight. */
 export const reporting: Environment = {

@@ -7,25 +7,16 @@ import { stackName } from '../../config/names.ts';
 import { mediatailorParams } from '../../etl/mediatailor/params.ts';
 import { synthesize } from '../../stacks/synthesize.ts';
 import { absentIds, importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
+import { anEnvironment } from '../support/environment.ts';
 
 const ANA = 'arn:aws:quicksight:eu-west-1:123456789012:user/default/ana';
 
-const scope: Environment = {
-  project: 'acme',
-  name: 'dev',
-  account: '123456789012',
+const scope = anEnvironment({
   region: 'eu-west-1',
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
   alarmEmail: 'data@example.com',
   monthlyBudgetUsd: 100,
   feeds: { freewheel: { networkId: '171213' } },
-};
+});
 
 /** Types of resources that the stacks of an environment make. */
 const typesOf = async (environment: Environment): Promise<string[]> => {

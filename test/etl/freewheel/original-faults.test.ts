@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '../../../config/environment.ts';
 import { freewheel } from '../../../etl/freewheel/feed.ts';
 import { synthesize } from '../../../stacks/synthesize.ts';
 import { items, startApiServer } from './support/api-server.ts';
+import { anEnvironment } from '../../support/environment.ts';
 import { stageOf } from '../support/feed-folder.ts';
 import { DATE, FreewheelFolder, NETWORK } from './support/day.ts';
 import { csv, gzipped, slot, WORKED_EXAMPLE } from './support/log.ts';
@@ -23,20 +23,9 @@ const summaryOf = (name: string, date = DATE) =>
 const itemsOf = (name: string, dimension = 'series') =>
   folder.document(`by-item/class=${name}/date=${DATE}/${dimension}.json`);
 
-const ENVIRONMENT: Environment = {
-  project: 'acme',
-  name: 'dev',
-  account: '123456789012',
-  region: 'us-east-1',
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
+const ENVIRONMENT = anEnvironment({
   feeds: { freewheel: freewheel.params.parse({ networkId: NETWORK }) },
-};
+});
 
 /** Actions that roles are given, wherever a policy document stands in the JSON. */
 const allowedIn = (node: unknown): string[] => {

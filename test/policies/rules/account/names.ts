@@ -1,22 +1,13 @@
-import type { Environment } from '../../../../config/environment.ts';
+import { anEnvironment } from '../../../support/environment.ts';
 
 /** The environment to which the small account of these tests belongs. */
-export const environment: Environment = {
-  project: 'acme',
-  name: 'dev',
+export const environment = anEnvironment({
   account: '111122223333',
   region: 'eu-west-1',
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
   monthlyBudgetUsd: 100,
   alarmEmail: 'data@example.com',
   feeds: { demo: {} },
-};
+});
 
 export const arn = (service: string, resource: string): string =>
   `arn:aws:${service}:${service === 'iam' ? '' : 'eu-west-1'}:111122223333:${resource}`;

@@ -1,0 +1,18 @@
+import type { Environment } from '../../config/environment.ts';
+
+/** An environment as the configuration's defaults leave it, for tests to which only `more` matters. */
+export const anEnvironment = (more: Partial<Environment> = {}): Environment => ({
+  project: 'acme',
+  name: 'dev',
+  account: '123456789012',
+  region: 'us-east-1',
+  target: 'aws',
+  compute: 'ecs',
+  warehouse: 'none',
+  vpc: 'create',
+  subnets: [],
+  protected: false,
+  deleteData: false,
+  feeds: {},
+  ...more,
+});
