@@ -3,7 +3,7 @@ import { fault, judgeEach, type Rule } from './rule.ts';
 
 const GIB = 1024;
 
-/** MiB that Fargate allows beside CPU units: least, most, step. */
+/** MiB that Fargate allows beside CPU units: least, most, step. Not taken from the declarations' check, which it judges. */
 const SIZES: Readonly<Record<number, readonly [number, number, number]>> = {
   256: [512, 2 * GIB, 512],
   512: [GIB, 4 * GIB, GIB],
