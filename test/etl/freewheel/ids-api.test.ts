@@ -225,8 +225,19 @@ describe('pages', () => {
 
   test('are asked for no faster than the API allows', async () => {
     server.lists['sites'] = items(1501);
-    await sites({ spacingMs: 50 });
-    const starts = server.requests.map(({ at }) => at);
-    expect(starts.at(-1)! - starts[0]!).toBeGreaterThanOrEqual(4 * 50 - 10);
+    // Noted as they leave: a busy machine delays each arrival by another time.
+    const starts: number[] = [];
+    const send = globalThis.fetch;
+    globalThis.fetch = (...request) => {
+      starts.push(performance.now());
+      return send(...request);
+    };
+    try {
+      await sites({ spacingMs: 50 });
+    } finally {
+      globalThis.fetch = send;
+    }
+    expect(starts.length).toBeGreaterThanOrEqual(5);
+    expect(starts[4]! - starts[0]!).toBeGreaterThanOrEqual(4 * 50 - 5);
   });
 });
