@@ -11,7 +11,9 @@ export const stageLine = (stage: StageReport): string =>
     ...(stage.unitsFailed > 0 ? [`${whole(stage.unitsFailed)} units failed`] : []),
   ].join(', ');
 
-/** A run as a table of its stages, then what a person must know: failures, rejections, notes. */
+const rowsOf = (rows: number): string => (rows === 1 ? '1 row' : `${whole(rows)} rows`);
+
+/** A run as a table of its stages, then what a person must know: failures, rows that were left out, notes. */
 export const runText = (report: RunReport, style: Style): string => {
   const rows = report.stages.map((stage) => [
     stage.stage,
@@ -27,14 +29,15 @@ export const runText = (report: RunReport, style: Style): string => {
   const failures = report.stages.flatMap(({ stage, failures: failed }) =>
     failed.map(({ unit, reason, detail }) => style('red', `${stage}: ${unit} failed: ${reason}. ${detail}`)),
   );
-  const rejected = report.stages.flatMap(({ stage, rejected: reasons }) =>
-    Object.entries(reasons).map(([reason, rows]) => `${stage}: ${whole(rows)} rows rejected: ${reason}`),
-  );
+  const leftOut = report.stages.flatMap(({ stage, rejected, dropped }) => [
+    ...Object.entries(rejected).map(([reason, rows]) => `${stage}: ${rowsOf(rows)} rejected: ${reason}`),
+    ...Object.entries(dropped).map(([reason, rows]) => `${stage}: ${rowsOf(rows)} dropped: ${reason}`),
+  ]);
   const notes = report.stages.flatMap(({ stage, notes: said }) => said.map((note) => `${stage}: ${note}`));
   return [
     style('bold', `${report.feed} ${report.date}`),
     tableOf(head, rows, [1, 2, 3, 4, 5, 6, 7]),
-    ...[failures, rejected, notes].flatMap((lines) => (lines.length > 0 ? ['', ...lines] : [])),
+    ...[failures, leftOut, notes].flatMap((lines) => (lines.length > 0 ? ['', ...lines] : [])),
     ...(report.incomplete
       ? ['', style('yellow', 'The day is incomplete until the failed units are mended; its figures say so.')]
       : []),

@@ -79,20 +79,20 @@ const stage: StageReport = {
   units: 3,
   unitsFailed: 1,
   rowsIn: 1_234_567,
-  rowsOut: 1_234_560,
+  rowsOut: 1_234_559,
   rowsRejected: 7,
-  rowsDropped: 0,
+  rowsDropped: 1,
   bytesIn: 12_345_678,
   bytesOut: 950,
   seconds: 1.25,
   outputs: [],
   rejected: { 'empty-number': 7 },
-  dropped: {},
+  dropped: { 'other-event': 1 },
   failures: [{ unit: 'a.csv.gz', reason: 'truncated', detail: 'It ends in the middle.' }],
   notes: ['2 files came late.'],
 };
 
-test('a run shows its stages, then failures, rejections and notes, within 80 columns', () => {
+test('a run shows its stages, then failures, rows left out and notes, within 80 columns', () => {
   const shown = runText(
     { feed: 'freewheel', date: '2026-01-15', run: 'r', incomplete: true, stages: [stage] },
     plain,
@@ -101,11 +101,12 @@ test('a run shows its stages, then failures, rejections and notes, within 80 col
     [
       'freewheel 2026-01-15',
       'stage  units    rows in   rows out  rejected  bytes in  bytes out  seconds',
-      'slots      3  1,234,567  1,234,560         7   12.3 MB      950 B      1.3',
+      'slots      3  1,234,567  1,234,559         7   12.3 MB      950 B      1.3',
       '',
       'slots: a.csv.gz failed: truncated. It ends in the middle.',
       '',
       'slots: 7 rows rejected: empty-number',
+      'slots: 1 row dropped: other-event',
       '',
       'slots: 2 files came late.',
       '',
