@@ -67,16 +67,21 @@ const assertCounts = (what: string, counts: readonly Count[]): string => {
 const none = (from: string): Count => ({ from, expected: [['*', 0]] });
 
 interface Staging extends StagedLoad {
+  /** Where COPY puts the rows. */
   readonly staging: string;
 }
+
+/** Nothing is to be found out about rows that replace a whole table without a key: COPY fills it straight. */
+const isWhole = ({ mode, table, scope }: Load): boolean =>
+  mode !== 'add' && table.key.length === 0 && Object.keys(scope).length === 0;
 
 const createStaging = ({ staging, load: { table } }: Staging): string => {
   const columns = Object.entries(table.columns).map(([name, type]) => `${identifier(name)} ${typeOf(type)}`);
   return `CREATE TEMP TABLE ${staging} (${[`${identifier(ROW_NUMBER)} bigint`, ...columns].join(', ')})`;
 };
 
-const copy = ({ staging, load: { table }, manifestUrl }: Staging, roleArn: string): string =>
-  `COPY ${staging} (${identifier(ROW_NUMBER)}, ${columnsOf(table)}) FROM ${copyLiteral(manifestUrl)} IAM_ROLE ${copyLiteral(roleArn)} MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF`;
+const copy = ({ staging, load, manifestUrl }: Staging, roleArn: string): string =>
+  `COPY ${staging} (${isWhole(load) ? '' : `${identifier(ROW_NUMBER)}, `}${columnsOf(load.table)}) FROM ${copyLiteral(manifestUrl)} IAM_ROLE ${copyLiteral(roleArn)} MANIFEST FORMAT AS JSON 'auto' GZIP DATEFORMAT 'YYYY-MM-DD' TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF`;
 
 /** Also the values that are not null are counted, so that none of them was taken for NULL. */
 const cameOf = ({ staging, rows, values }: Staging): Count => ({
@@ -129,21 +134,24 @@ const add = (staged: Staging): readonly string[] => {
 const manifestRow = ({ load, rows, staging }: Staging): string =>
   `SELECT ${[labelOf(load.table), scopeText(load), load.batch].map(literal).join(', ')}, ${rows}, count(*), getdate() FROM ${staging}`;
 
-/**
- * Loads as the statements of one transaction. The lock comes first, so that of two loaders the second sees
- * what the first has committed; it then fails at `not_loaded_yet`.
- * @throws LOAD_TOO_LARGE when they are more than the Data API takes, COPY_SOURCE_INVALID, TABLE_INVALID
- */
-export const loadStatements = (staged: readonly StagedLoad[], roleArn: string): readonly string[] => {
-  const all = staged.map((one, index): Staging => ({ ...one, staging: `peaches_staging_${index + 1}` }));
-  const replacing = all.filter(({ load }) => load.mode !== 'add');
+const loading = (staged: readonly StagedLoad[], roleArn: string): readonly string[] => {
+  const all = staged.map((one, index): Staging => {
+    const { load } = one;
+    return { ...one, staging: isWhole(load) ? tableName(load.table) : `peaches_staging_${index + 1}` };
+  });
+  const temporary = all.filter(({ load }) => !isWhole(load));
+  const replaced = all.filter(({ load }) => load.mode !== 'add');
+  const replacing = temporary.filter(({ load }) => load.mode !== 'add');
   const adding = all.filter(({ load }) => load.mode === 'add');
   const keyed = replacing.filter(({ load }) => load.table.key.length > 0);
   const batches = all.map(({ load }) => isBatch(load)).join(' OR ');
-  const statements = [
+  return [
     `LOCK ${MANIFEST}`,
     assertCounts('not_loaded_yet', [none(`${MANIFEST} WHERE ${batches}`)]),
-    ...all.flatMap((one) => [createStaging(one), copy(one, roleArn)]),
+    ...all.flatMap((one) => [
+      isWhole(one.load) ? `DELETE FROM ${one.staging}` : createStaging(one),
+      copy(one, roleArn),
+    ]),
     assertCounts('all_rows_came', all.map(cameOf)),
     ...(keyed.length > 0 ? [assertCounts('keys_are_unique', keyed.map(repeatedIn))] : []),
     ...replacing.map(({ load }) => `DELETE FROM ${tableName(load.table)}${inScope(load)}`),
@@ -157,17 +165,41 @@ export const loadStatements = (staged: readonly StagedLoad[], roleArn: string): 
       : []),
     ...replacing.map(insert),
     ...adding.flatMap(add),
-    ...(replacing.length > 0
-      ? [`DELETE FROM ${MANIFEST} WHERE ${replacing.map(({ load }) => `(${isOf(load)})`).join(' OR ')}`]
+    ...(replaced.length > 0
+      ? [`DELETE FROM ${MANIFEST} WHERE ${replaced.map(({ load }) => `(${isOf(load)})`).join(' OR ')}`]
       : []),
     `INSERT INTO ${MANIFEST} (table_name, scope, batch, row_count, added_count, loaded_at) ${all.map(manifestRow).join(' UNION ALL ')}`,
-    `DROP TABLE ${all.map(({ staging }) => staging).join(', ')}`,
+    ...(temporary.length > 0 ? [`DROP TABLE ${temporary.map(({ staging }) => staging).join(', ')}`] : []),
   ];
+};
+
+/**
+ * How many statements a transaction has too many for the Data API.
+ * @param after statements that end it
+ * @returns 0 where it fits
+ */
+export const statementsTooMany = (loads: readonly Load[], after: readonly string[]): number => {
+  const staged = loads.map((load) => ({ load, manifestUrl: 's3://bucket/key', rows: 0, values: {} }));
+  return Math.max(0, loading(staged, 'role').length + after.length - MOST_STATEMENTS);
+};
+
+/**
+ * Loads as the statements of one transaction. The lock comes first, so that of two loaders the second sees
+ * what the first has committed; it then fails at `not_loaded_yet`.
+ * @param after statements that end the transaction
+ * @throws LOAD_TOO_LARGE when they are more than the Data API takes, COPY_SOURCE_INVALID, TABLE_INVALID
+ */
+export const loadStatements = (
+  staged: readonly StagedLoad[],
+  roleArn: string,
+  after: readonly string[] = [],
+): readonly string[] => {
+  const statements = [...loading(staged, roleArn), ...after];
   if (statements.length <= MOST_STATEMENTS) return statements;
   throw failed({
     code: 'LOAD_TOO_LARGE',
     message: `Loading ${staged.length} tables at once takes ${statements.length} statements; Redshift's Data API holds ${MOST_STATEMENTS} in one transaction.`,
-    hint: 'Load at most eight tables in one transaction.',
+    hint: 'Load fewer tables in one transaction, or end it with fewer statements.',
     details: { statements: statements.length, tables: staged.map(({ load }) => labelOf(load.table)) },
   });
 };

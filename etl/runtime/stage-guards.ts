@@ -42,9 +42,9 @@ export const guardWarehouse = (
       for (const table of tables) assertOwn(table);
       await warehouse.migrate(tables);
     },
-    async load(loads) {
+    async load(loads, after) {
       for (const { table } of loads) assertOwn(table);
-      return warehouse.load(loads);
+      return warehouse.load(loads, after);
     },
     query: (sql) => warehouse.query(sql),
     close: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-import { failed, type PeachesError } from '../../errors/errors.ts';
+import { failed, messageOf, type PeachesError } from '../../errors/errors.ts';
 import { labelOf, type ColumnType, type TableDeclaration } from '../table.ts';
 import { fittingOf, plainOf, type PlainCell } from './plain-cells.ts';
 import type { Load, Range, Row, Scope } from './warehouse.ts';
@@ -117,6 +117,16 @@ export const keyTaken = (tables: readonly TableDeclaration[], cause?: unknown): 
     message: `Rows repeat a key: ${tables.map((table) => `${labelOf(table)} (${table.key.join(', ')})`).join('; ')}.`,
     hint: 'Nothing was loaded. Mend the stage that makes the rows.',
     details: { tables: tables.map((table) => ({ table: labelOf(table), key: table.key })) },
+    cause,
+  });
+
+/** A statement that was to end a load failed. @param at its place among them, from 0 */
+export const followUpFailed = (statements: readonly string[], at: number, cause: unknown): PeachesError =>
+  failed({
+    code: 'FOLLOW_UP_FAILED',
+    message: `Statement ${at + 1} of the ${statements.length} that end the load failed: ${messageOf(cause)}`,
+    hint: 'Nothing was loaded. Mend the SQL that the configuration has for the time after the load, and run again.',
+    details: { statement: statements[at] },
     cause,
   });
 

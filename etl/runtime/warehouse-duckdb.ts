@@ -6,7 +6,7 @@ import { loadRows } from './duckdb-load.ts';
 import { migrateTable } from './duckdb-migration.ts';
 import { duckDbSettings } from './duckdb-settings.ts';
 import { withRetry, type RetryPolicy } from './retry.ts';
-import { assertDistinct, LOADS } from './table-rows.ts';
+import { assertDistinct, followUpFailed, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
@@ -43,8 +43,8 @@ export class DuckDbWarehouse implements Warehouse {
     );
   }
 
-  /** @throws LOAD_INVALID, KEY_NOT_UNIQUE, WAREHOUSE_BUSY; the tables are then as they were */
-  async load(loads: readonly Load[]): Promise<readonly LoadResult[]> {
+  /** @throws LOAD_INVALID, KEY_NOT_UNIQUE, FOLLOW_UP_FAILED, WAREHOUSE_BUSY; the tables are then as they were */
+  async load(loads: readonly Load[], after: readonly string[] = []): Promise<readonly LoadResult[]> {
     assertDistinct(loads);
     const connection = await this.#connect();
     return this.#one(async () => {
@@ -52,6 +52,7 @@ export class DuckDbWarehouse implements Warehouse {
       return inTransaction(connection, async () => {
         const results: LoadResult[] = [];
         for (const load of loads) results.push(await loadRows(connection, load));
+        if (results.some(({ loaded }) => loaded)) await followUp(connection, after);
         return results;
       });
     });
@@ -103,6 +104,15 @@ export class DuckDbWarehouse implements Warehouse {
     }
   }
 }
+
+const followUp = async (connection: DuckDBConnection, statements: readonly string[]): Promise<void> => {
+  if (statements.length > 0) await connection.run(`SET memory_limit = '${QUERYING_MB}MB'`);
+  for (const [at, statement] of statements.entries()) {
+    await connection.run(statement).catch((error: unknown) => {
+      throw followUpFailed(statements, at, error);
+    });
+  }
+};
 
 const inTransaction = async <T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> => {
   await connection.run('BEGIN');

@@ -7,7 +7,7 @@ import * as loadSql from './redshift-load-sql.ts';
 import * as sql from './redshift-sql.ts';
 import { RedshiftStaging, type StagedFiles } from './redshift-staging.ts';
 import { withRetry, type RetryPolicy } from './retry.ts';
-import { assertDistinct, keyTaken, LOADS, scopeText } from './table-rows.ts';
+import { assertDistinct, followUpFailed, keyTaken, LOADS, scopeText } from './table-rows.ts';
 import { migrationOf, MIGRATIONS, type FoundTable } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 import type { Wiring } from './wiring.ts';
@@ -31,6 +31,7 @@ const nameOf = (load: Load): string => JSON.stringify([labelOf(load.table), scop
 
 /** The loads of one call: what lies in S3 for them, and which of them this process has sent to Redshift. */
 interface Attempt {
+  readonly after: readonly string[];
   readonly staged: Map<Load, StagedFiles>;
   readonly sent: Set<Load>;
 }
@@ -68,12 +69,12 @@ export class RedshiftWarehouse implements Warehouse {
 
   /**
    * Whatever becomes of the answer, the manifest of loads tells whether the transaction was committed.
-   * @throws LOAD_INVALID, KEY_NOT_UNIQUE, LOAD_TOO_LARGE, WAREHOUSE_FAILED, WAREHOUSE_BUSY; the tables are
-   *   then as they were
+   * @throws LOAD_INVALID, KEY_NOT_UNIQUE, FOLLOW_UP_FAILED, LOAD_TOO_LARGE, WAREHOUSE_FAILED, WAREHOUSE_BUSY;
+   *   the tables are then as they were
    */
-  async load(loads: readonly Load[]): Promise<readonly LoadResult[]> {
+  async load(loads: readonly Load[], after: readonly string[] = []): Promise<readonly LoadResult[]> {
     assertDistinct(loads);
-    const attempt: Attempt = { staged: new Map(), sent: new Set() };
+    const attempt: Attempt = { after, staged: new Map(), sent: new Set() };
     try {
       const counts = await withRetry(() => this.#settle(loads, attempt), this.#patience);
       return loads.flatMap((load) => {
@@ -108,19 +109,22 @@ export class RedshiftWarehouse implements Warehouse {
    * @returns what is loaded now: all, or, when another loader was faster with some, these
    * @throws when nothing is loaded
    */
-  async #transact(missing: readonly Load[], { staged, sent }: Attempt): Promise<ReadonlyMap<string, Counts>> {
+  async #transact(
+    missing: readonly Load[],
+    { after, staged, sent }: Attempt,
+  ): Promise<ReadonlyMap<string, Counts>> {
     for (const load of missing) {
       if (!staged.has(load)) staged.set(load, await this.#staging.put(load));
     }
     const files = missing.flatMap((load) => staged.get(load) ?? []);
-    const statements = loadSql.loadStatements(files, this.#wiring.copyRoleArn);
+    const statements = loadSql.loadStatements(files, this.#wiring.copyRoleArn, after);
     for (const load of missing) sent.add(load);
     try {
       await this.#api.transact(statements);
     } catch (error) {
       if (isStatementFailure(error)) for (const load of missing) sent.delete(load);
       const committed = await this.#known(missing);
-      if (committed.size === 0) throw await this.#explained(error, files);
+      if (committed.size === 0) throw await this.#explained(error, files, after);
       return committed;
     }
     const told = await this.#known(missing.filter(({ mode }) => mode === 'add'));
@@ -149,9 +153,15 @@ export class RedshiftWarehouse implements Warehouse {
     });
   }
 
-  async #explained(error: unknown, files: readonly StagedFiles[]): Promise<unknown> {
+  async #explained(
+    error: unknown,
+    files: readonly StagedFiles[],
+    after: readonly string[],
+  ): Promise<unknown> {
     if (!isStatementFailure(error)) return error;
     const details = error.details as { readonly statement?: string };
+    const at = after.indexOf(details.statement ?? '');
+    if (at >= 0) return followUpFailed(after, at, error);
     if (loadSql.isKeyCheck(details.statement ?? '')) {
       const keyed = files.map(({ load }) => load).filter(({ mode, table }) => mode !== 'add' && table.key[0]);
       return keyTaken(

@@ -54,8 +54,12 @@ export interface LoadResult {
 export interface Warehouse {
   /** Creates what is missing, adds columns that are new; never changes or drops one. */
   migrate(tables: readonly TableDeclaration[]): Promise<void>;
-  /** All or nothing. @returns results in the order of the loads */
-  load(loads: readonly Load[]): Promise<readonly LoadResult[]>;
+  /**
+   * All or nothing.
+   * @param after statements that end the same transaction, unless all loads had been loaded before
+   * @returns results in the order of the loads
+   */
+  load(loads: readonly Load[], after?: readonly string[]): Promise<readonly LoadResult[]>;
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   close(): Promise<void>;
 }

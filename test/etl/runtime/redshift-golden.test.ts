@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { loadStatements, type StagedLoad } from '../../../etl/runtime/redshift-load-sql.ts';
+import {
+  loadStatements,
+  statementsTooMany,
+  type StagedLoad,
+} from '../../../etl/runtime/redshift-load-sql.ts';
 import { migrationStatements, shownType } from '../../../etl/runtime/redshift-sql.ts';
 import { migrationOf } from '../../../etl/runtime/warehouse-migrations.ts';
 import type { Load } from '../../../etl/runtime/warehouse.ts';
@@ -60,12 +64,26 @@ const migration = (table: TableDeclaration, present?: ReadonlyMap<string, string
   return found === undefined ? [] : migrationStatements(found);
 };
 
+test('as many tables as fit into one transaction are told before they are loaded', () => {
+  const tables = (count: number, mode: Load['mode'] = 'replace'): readonly Load[] =>
+    Array.from({ length: count }, (_, at) => ({
+      ...{ table: { ...words, name: `words_${at}` }, batch: 'b', mode, scope: {}, rows: [] },
+    }));
+  expect(statementsTooMany(tables(17), ['SELECT 1'])).toBe(0);
+  expect(statementsTooMany(tables(17), ['SELECT 1', 'SELECT 2'])).toBe(1);
+  expect(statementsTooMany(tables(12, 'add'), [])).toBe(1);
+  expect(() => loadStatements([keyless], ROLE, Array<string>(40).fill('SELECT 1'))).toThrow(
+    /takes 47 statements/u,
+  );
+});
+
 describe('the statements of', () => {
   test.each<[string, readonly string[]]>([
     ['load-replace', loadStatements([replaced], ROLE)],
     ['load-add', loadStatements([added], ROLE)],
     ['load-range', loadStatements([ranged], ROLE)],
     ['load-tables', loadStatements([replaced, keyless, events], ROLE)],
+    ['load-whole', loadStatements([keyless], ROLE, [`DELETE FROM cms.words WHERE word = 'x'`])],
     ['migration-create', [...migration(views), ...migration(words)]],
     [
       'migration-expand',

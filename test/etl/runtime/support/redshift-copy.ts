@@ -29,7 +29,7 @@ export interface CopyStatement {
 }
 
 const COPY =
-  /^COPY (?<table>\w+) \((?<columns>[^)]+)\) FROM '(?<manifest>[^']+)' IAM_ROLE '(?<role>[^']+)' (?<options>.+)$/u;
+  /^COPY (?<table>\w+|"\w+"|"\w+"\."\w+") \((?<columns>[^)]+)\) FROM '(?<manifest>[^']+)' IAM_ROLE '(?<role>[^']+)' (?<options>.+)$/u;
 
 const OPTIONS = [
   ...['MANIFEST', `FORMAT AS JSON 'auto'`, 'GZIP', `DATEFORMAT 'YYYY-MM-DD'`, `TIMEFORMAT 'auto'`],

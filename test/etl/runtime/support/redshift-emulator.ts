@@ -88,6 +88,12 @@ const columnsOf = (ddl: string): readonly CopiedColumn[] =>
     };
   });
 
+/** A table's own name and its schema's. */
+const namesOf = (table: string): [name: string, schema: string] => {
+  const [name = '', schema = 'main'] = table.replaceAll('"', '').split('.').reverse();
+  return [name, schema];
+};
+
 export class RedshiftEmulator {
   /** Objects of the staging bucket. */
   readonly objects = new Map<string, Buffer>();
@@ -219,7 +225,7 @@ export class RedshiftEmulator {
   async #remember(connection: DuckDBConnection, sql: string): Promise<void> {
     const { table, columns } = DDL.exec(sql)?.groups ?? {};
     if (table === undefined || columns === undefined) return;
-    const [name = '', schema = 'main'] = table.replaceAll('"', '').split('.').reverse();
+    const [name, schema] = namesOf(table);
     await connection.run(
       `DELETE FROM redshift_columns WHERE table_name = $1 AND table_name LIKE 'peaches_staging%'`,
       [name],
@@ -235,8 +241,8 @@ export class RedshiftEmulator {
     const statement = parseCopy(sql);
     const known = await connection.runAndReadAll(
       `SELECT column_name, data_type, character_maximum_length, numeric_precision, numeric_scale
-       FROM redshift_columns WHERE table_name = $1`,
-      [statement.table],
+       FROM redshift_columns WHERE table_name = $1 AND table_schema = $2`,
+      namesOf(statement.table),
     );
     const columns = known.getRowsJS().map(([name, dataType, length, precision, scale]) => ({
       ...{ name: name as string, dataType: dataType as string, length: length as number | null },

@@ -259,6 +259,56 @@ export const warehouseSuite = (
       });
     });
 
+    describe('statements that end a load', () => {
+      const whole: TableDeclaration = {
+        ...{ schema: 'side', name: 'words', columns: { id: 'bigint', word: 'varchar(8)' }, key: [] },
+      };
+      const words = (batch: string, ...texts: readonly string[]): Load => ({
+        ...{ table: whole, batch, scope: {}, rows: texts.map((word, id) => ({ id, word })) },
+      });
+      const found = async () =>
+        (await warehouse.query('SELECT word FROM side.words ORDER BY word')).map(({ word }) => word);
+      const doubling = [
+        `CREATE TABLE IF NOT EXISTS side.seen (word varchar(8))`,
+        `INSERT INTO side.seen SELECT word FROM side.words`,
+        `UPDATE side.words SET word = word || '!' WHERE id = 0`,
+      ];
+
+      beforeEach(() => warehouse.migrate([whole]));
+
+      test('run after it, once, and again when something else is loaded', async () => {
+        expect(await warehouse.load([words('b1', 'a', 'b')], doubling)).toEqual([
+          { loaded: true, rows: 2, added: 2 },
+        ]);
+        expect(await warehouse.load([words('b1', 'a', 'b')], doubling)).toEqual([
+          { loaded: false, rows: 2, added: 2 },
+        ]);
+        expect(await found()).toEqual(['a!', 'b']);
+        await warehouse.load([words('b1', 'a', 'b'), load('c1', [row('a')])], doubling);
+        expect(await found()).toEqual(['a!!', 'b']);
+        await warehouse.load([words('b2', 'c')], doubling);
+        expect(await found()).toEqual(['c!']);
+        expect(await warehouse.query('SELECT word FROM side.seen')).toHaveLength(5);
+      });
+
+      test('undo it when one of them fails, and say which', async () => {
+        await warehouse.load([words('b1', 'old'), load('b1', [row('old')])], doubling);
+        const bad = [...doubling, 'UPDATE side.nothing SET word = 1'];
+        await expect(
+          warehouse.load([words('b2', 'new'), load('b2', [row('new')])], bad),
+        ).rejects.toMatchObject({
+          code: 'FOLLOW_UP_FAILED',
+          message: expect.stringMatching(/Statement 4 of the 4 .*nothing/su),
+          details: { statement: bad[3] },
+        });
+        expect([await found(), await ids()]).toEqual([['old!'], ['old=1']]);
+        expect(await warehouse.query('SELECT word FROM side.seen')).toHaveLength(1);
+        const [again] = await warehouse.load([words('b2', 'new')], []);
+        expect(again?.loaded).toBe(true);
+        expect(await found()).toEqual(['new']);
+      });
+    });
+
     test('E15: of two loaders with the same batch one loads it and the other finds it loaded', async () => {
       const results = await Promise.all([1, 2].map(() => loadOne(load('b1', [row('a')]))));
       expect(results.map((result) => result?.loaded).sort()).toEqual([false, true]);
