@@ -1,24 +1,31 @@
-import type { EventDetails, FlatEvent, InteractionRow } from './event-row.ts';
-
-/**
- * An event between the two stages: its row as JSON, a tab (which JSON never holds), its details as JSON. The row
- * is then published as it stands.
- */
-export interface EventLine {
-  readonly json: string;
-  readonly row: InteractionRow;
-  readonly details: EventDetails;
+/** An event of the day as it came, between the two stages. */
+export interface DayEvent {
+  readonly logEventId: string;
+  /** Milliseconds since 1970. */
+  readonly requestTime: number;
+  /** The event as it was written. */
+  readonly message: string;
 }
 
-export const writeEventLine = ({ row, details }: FlatEvent): string =>
-  `${JSON.stringify(row)}\t${JSON.stringify(details)}`;
+const SEPARATOR = /[\t\n]/u;
 
-export const readEventLine = (line: string): EventLine => {
-  const tab = line.indexOf('\t');
-  const json = line.slice(0, tab);
+/** Time, id and message with tabs between them; a list in JSON where id or message would break that up. */
+export const writeEventLine = ({ requestTime, logEventId, message }: DayEvent): string =>
+  message.includes('\n') || SEPARATOR.test(logEventId)
+    ? JSON.stringify([requestTime, logEventId, message])
+    : `${requestTime}\t${logEventId}\t${message}`;
+
+/** What `writeEventLine` wrote. */
+export const readEventLine = (line: string): DayEvent => {
+  if (line.startsWith('[')) {
+    const [requestTime, logEventId, message] = JSON.parse(line) as [number, string, string];
+    return { requestTime, logEventId, message };
+  }
+  const afterTime = line.indexOf('\t');
+  const afterId = line.indexOf('\t', afterTime + 1);
   return {
-    json,
-    row: JSON.parse(json) as InteractionRow,
-    details: JSON.parse(line.slice(tab + 1)) as EventDetails,
+    requestTime: Number(line.slice(0, afterTime)),
+    logEventId: line.slice(afterTime + 1, afterId),
+    message: line.slice(afterId + 1),
   };
 };

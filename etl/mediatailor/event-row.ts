@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import type { DayEvent } from './event-lines.ts';
 import { isoOf, instantOfIso, instantOfMilliseconds } from './instants.ts';
-import { listOf, numberOrNull, recordOf, textOrNull, type Json } from './lenient-json.ts';
+import { listOf, numberOrNull, parseObject, recordOf, textOrNull, type Json } from './lenient-json.ts';
 import { interactionsTable } from './tables.ts';
 import { cutTo, slicesOf, storable } from './texts.ts';
 
@@ -24,37 +24,26 @@ export interface EventDetails {
 export interface FlatEvent {
   readonly row: InteractionRow;
   readonly details: EventDetails;
-  /** Values that were longer than their columns, and an event time that is none. */
-  readonly flaws: { readonly cut: number; readonly eventTime: boolean; readonly longMessage: boolean };
-}
-
-export interface EventSource {
-  readonly logEventId: string;
-  /** Milliseconds since 1970. */
-  readonly requestTime: number;
-  /** The event as it was written. */
-  readonly message: string;
-  readonly event: Json;
-  readonly beaconUri: 'host' | 'full';
+  /** Values that were longer than their columns and cut. */
+  readonly cut: number;
+  /** Whether the event time is none. */
+  readonly noEventTime: boolean;
 }
 
 const MESSAGE_COLUMNS = 4;
 /** Redshift's widest column, in bytes. */
 const MESSAGE_BYTES = 65_535;
 
-/**
- * An event's id where CloudWatch's own has been taken off: its content. Events that are equal to the last
- * character are then one.
- */
-export const contentId = (message: string): string =>
-  `sha256-${createHash('sha256').update(message).digest('hex')}`;
+/** Whether a message is longer than its columns together. */
+export const isBeyondColumns = (message: string): boolean =>
+  slicesOf(message, MESSAGE_BYTES).length > MESSAGE_COLUMNS;
 
-const WIDTHS: ReadonlyMap<string, number> = new Map(
+const WIDTHS = Object.fromEntries(
   Object.entries(interactionsTable.columns).map(([name, type]) => [
     name,
     Number(/\d+/u.exec(type)?.[0] ?? Infinity),
   ]),
-);
+) as Readonly<Record<InteractionColumn, number>>;
 
 const ADDRESS = /^\s*([a-z][a-z0-9+.-]*:)?\/\/(?:[^/?#]*@)?([^/?#\s]+)/iu;
 
@@ -66,12 +55,21 @@ const originOf = (uri: string): { readonly origin: string; readonly host: string
   return { origin: `${scheme.toLowerCase()}//${authority.toLowerCase()}`, host };
 };
 
+interface Header {
+  readonly name: string | null;
+  readonly value: string | null;
+}
+
+const NO_HEADER: Header = { name: null, value: null };
+
 /** The first header of that name, whatever its case and place. */
-const headerOf = (headers: readonly unknown[], name: string) => {
-  const found = headers
-    .map(recordOf)
-    .find((header) => typeof header['name'] === 'string' && header['name'].trim().toLowerCase() === name);
-  return { name: textOrNull(found?.['name']), value: textOrNull(found?.['value']) };
+const headerOf = (headers: readonly unknown[], wanted: string): Header => {
+  for (const header of headers) {
+    const { name, value } = recordOf(header);
+    if (typeof name === 'string' && name.trim().toLowerCase() === wanted)
+      return { name, value: textOrNull(value) };
+  }
+  return NO_HEADER;
 };
 
 /** The ads that an event tells of. */
@@ -100,12 +98,19 @@ const detailsOf = (event: Json, beaconHost: string | null): EventDetails => {
   };
 };
 
+/** What no table can hold comes into an event's values by an escape alone. */
+const ESCAPE = '\\u';
+
 /**
  * One row of an event. Fields that are absent are null, empty ones stay empty; those that no column has are
  * kept in the message.
+ * @param beaconUri what of a beacon's address is kept
  */
-export const flattenEvent = (source: EventSource): FlatEvent => {
-  const { event, message } = source;
+export const flattenEvent = (
+  { logEventId, requestTime, message }: DayEvent,
+  beaconUri: 'host' | 'full',
+): FlatEvent => {
+  const event = parseObject(message) ?? {};
   const beacon = recordOf(event['beaconInfo']);
   const headers = listOf(beacon['headers']);
   const [agent, forwarded] = [headerOf(headers, 'user-agent'), headerOf(headers, 'x-forwarded-for')];
@@ -113,50 +118,49 @@ export const flattenEvent = (source: EventSource): FlatEvent => {
   const address = uri === null ? null : originOf(uri);
   const given = event['eventTimestamp'];
   const eventTime = instantOfIso(given) ?? instantOfMilliseconds(given);
-  const slices = slicesOf(storable(message), MESSAGE_BYTES);
-  const longMessage = slices.length > MESSAGE_COLUMNS;
+  const whole = storable(message);
+  const slices = slicesOf(whole, MESSAGE_BYTES);
+  const isStorable = whole === message && !message.includes(ESCAPE);
   let cut = 0;
-  const fitting = (column: InteractionColumn, value: string | null): string | null => {
-    if (value === null) return null;
-    const whole = storable(value);
-    const kept = cutTo(whole, WIDTHS.get(column) ?? 0);
-    if (kept.length < whole.length) cut += 1;
+  const text = (value: unknown, width: number): string | null => {
+    const found = textOrNull(value);
+    if (found === null) return null;
+    const fit = isStorable ? found : storable(found);
+    const kept = cutTo(fit, width);
+    if (kept.length < fit.length) cut += 1;
     return kept;
   };
-  const text = (column: InteractionColumn, value: unknown) => fitting(column, textOrNull(value));
   const row: InteractionRow = {
-    request_time: isoOf(source.requestTime),
-    aws_account_id: text('aws_account_id', event['awsAccountId']),
-    customer_id: text('customer_id', event['customerId']),
-    event_description: text('event_description', event['eventDescription']),
+    request_time: isoOf(requestTime),
+    aws_account_id: text(event['awsAccountId'], WIDTHS.aws_account_id),
+    customer_id: text(event['customerId'], WIDTHS.customer_id),
+    event_description: text(event['eventDescription'], WIDTHS.event_description),
     event_timestamp: eventTime === undefined ? null : isoOf(eventTime),
-    event_type: text('event_type', event['eventType']),
-    origin_id: text('origin_id', event['originId']),
-    request_id: text('request_id', event['requestId']),
-    session_id: text('session_id', event['sessionId']),
-    session_type: text('session_type', event['sessionType']),
+    event_type: text(event['eventType'], WIDTHS.event_type),
+    origin_id: text(event['originId'], WIDTHS.origin_id),
+    request_id: text(event['requestId'], WIDTHS.request_id),
+    session_id: text(event['sessionId'], WIDTHS.session_id),
+    session_type: text(event['sessionType'], WIDTHS.session_type),
     beacon_info_beacon_http_response_code: text(
-      'beacon_info_beacon_http_response_code',
       beacon['beaconHttpResponseCode'],
+      WIDTHS.beacon_info_beacon_http_response_code,
     ),
-    beacon_info_beacon_uri: fitting(
-      'beacon_info_beacon_uri',
-      source.beaconUri === 'full' ? uri : (address?.origin ?? null),
-    ),
-    beacon_info_headers_0_name: fitting('beacon_info_headers_0_name', agent.name),
-    beacon_info_headers_0_value: fitting('beacon_info_headers_0_value', agent.value),
-    beacon_info_headers_1_name: fitting('beacon_info_headers_1_name', forwarded.name),
-    beacon_info_headers_1_value: fitting('beacon_info_headers_1_value', forwarded.value),
-    beacon_info_tracking_event: text('beacon_info_tracking_event', beacon['trackingEvent']),
+    beacon_info_beacon_uri: text(beaconUri === 'full' ? uri : address?.origin, WIDTHS.beacon_info_beacon_uri),
+    beacon_info_headers_0_name: text(agent.name, WIDTHS.beacon_info_headers_0_name),
+    beacon_info_headers_0_value: text(agent.value, WIDTHS.beacon_info_headers_0_value),
+    beacon_info_headers_1_name: text(forwarded.name, WIDTHS.beacon_info_headers_1_name),
+    beacon_info_headers_1_value: text(forwarded.value, WIDTHS.beacon_info_headers_1_value),
+    beacon_info_tracking_event: text(beacon['trackingEvent'], WIDTHS.beacon_info_tracking_event),
     message1: slices[0] ?? null,
     message2: slices[1] ?? null,
     message3: slices[2] ?? null,
     message4: slices[3] ?? null,
-    log_event_id: source.logEventId,
+    log_event_id: logEventId,
   };
   return {
     row,
     details: detailsOf(event, address?.host ?? null),
-    flaws: { cut, eventTime: eventTime === undefined && given !== undefined, longMessage },
+    cut,
+    noEventTime: eventTime === undefined && given !== undefined,
   };
 };

@@ -5,8 +5,8 @@ import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { arrivalOf, mayHoldEventsOf } from './arrival.ts';
-import { writeEventLine } from './event-lines.ts';
-import type { FlatEvent } from './event-row.ts';
+import { writeEventLine, type DayEvent } from './event-lines.ts';
+import { isBeyondColumns } from './event-row.ts';
 import { isObjectFault, objectFault } from './faults.ts';
 import { unpacked } from './gzip-layers.ts';
 import { jsonObjects } from './json-objects.ts';
@@ -23,13 +23,13 @@ const OVERFLOW = 'data/overflow/';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
+const MS_PER_HOUR = 3_600_000;
+
 /** Files of one object's events: one an hour, and one of the messages that are too long for their columns. */
 class EventFiles {
   rows = 0;
-  cut = 0;
-  withoutTime = 0;
   readonly #base: string;
-  readonly #hours = new Map<string, LineFile>();
+  readonly #hours = new Map<number, LineFile>();
   #overflow: LineFile | undefined;
 
   constructor(base: string) {
@@ -37,29 +37,26 @@ class EventFiles {
   }
 
   /** @returns a promise only when the writing has to be waited for */
-  add(event: FlatEvent, message: string): Promise<void> | undefined {
-    const { row, flaws } = event;
-    const hour = row.request_time?.slice(11, 13) ?? '';
+  add(event: DayEvent): Promise<void> | undefined {
+    const hour = Math.floor(event.requestTime / MS_PER_HOUR) % 24;
     let file = this.#hours.get(hour);
     if (file === undefined) {
       file = LineFile.gzip(`${this.#base}-${hour}`);
       this.#hours.set(hour, file);
     }
     this.rows += 1;
-    this.cut += flaws.cut;
-    if (flaws.eventTime) this.withoutTime += 1;
     file.add(writeEventLine(event));
     const written = file.flush();
-    if (!flaws.longMessage) return written;
+    if (!isBeyondColumns(event.message)) return written;
     this.#overflow ??= LineFile.gzip(`${this.#base}-overflow`);
-    this.#overflow.add(JSON.stringify({ log_event_id: row.log_event_id, message: storable(message) }));
+    this.#overflow.add(JSON.stringify({ log_event_id: event.logEventId, message: storable(event.message) }));
     return Promise.all([written, this.#overflow.flush()]).then(() => undefined);
   }
 
   /** @param id of the object */
   async put(id: string, date: string, ports: UnitPorts): Promise<void> {
     for (const [hour, file] of this.#hours) {
-      const name = `date=${date}/hour=${hour}/${id}.ndjson.gz`;
+      const name = `date=${date}/hour=${String(hour).padStart(2, '0')}/${id}.tsv.gz`;
       await ports.writes(EVENTS).put(name, { file: await file.end() });
     }
     if (this.#overflow === undefined) return;
@@ -68,16 +65,9 @@ class EventFiles {
   }
 
   notes(): readonly string[] {
-    const long = this.#overflow?.lines ?? 0;
-    return [
-      ...(this.cut > 0
-        ? ['Some values were longer than their columns and cut; messages hold them whole.']
-        : []),
-      ...(this.withoutTime > 0 ? ['Some events have an eventTimestamp that is no time: it is null.'] : []),
-      ...(long > 0
-        ? ['Some messages are longer than message1 to message4: they lie whole in overflow/.']
-        : []),
-    ];
+    return this.#overflow === undefined
+      ? []
+      : ['Some messages are longer than message1 to message4: they lie whole in overflow/.'];
   }
 
   async discard(): Promise<void> {
@@ -131,8 +121,8 @@ class Flattening implements StageWork {
       for await (const found of jsonObjects(unpacked(id, body as AsyncIterable<Buffer>), readLogElement)) {
         this.#context.signal.throwIfAborted();
         isDamaged ||= found.kind !== 'value';
-        for (const { event, message } of events.take(found)) {
-          const written = files.add(event, message);
+        for (const event of events.take(found)) {
+          const written = files.add(event);
           if (written !== undefined) await written;
         }
         if (events.rejectedRows.length === 0) continue;

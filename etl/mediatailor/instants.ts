@@ -1,6 +1,9 @@
 const ISO =
   /^\s*(?<day>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2}:\d{2})(?:[.,](?<fraction>\d+))?\s*(?<zone>Z|[+-]\d{2}:?\d{2})?\s*$/iu;
 
+/** As it is usually written. */
+const PLAIN_ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/u;
+
 /** Later and earlier years have no four digits. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -17,12 +20,13 @@ export const instantOfMilliseconds = (value: unknown): number | undefined => {
  * `.7` is 700 ms, of more than three the rest is cut off.
  */
 export const instantOfIso = (value: unknown): number | undefined => {
-  const {
-    day,
-    time,
-    fraction = '',
-    zone = 'Z',
-  } = ISO.exec(typeof value === 'string' ? value : '')?.groups ?? {};
+  if (typeof value !== 'string') return undefined;
+  if (PLAIN_ISO.test(value)) {
+    const instant = Date.parse(value);
+    // Other days, such as 30 February, are looked at below.
+    if (new Date(instant).getUTCDate() === Number(value.slice(8, 10))) return instantOfMilliseconds(instant);
+  }
+  const { day, time, fraction = '', zone = 'Z' } = ISO.exec(value)?.groups ?? {};
   if (day === undefined || time === undefined) return undefined;
   const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
   const instant = Date.parse(`${day}T${time}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`);

@@ -2,8 +2,10 @@ import { parse } from 'lossless-json';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A number, or what looks like one within a text, that a double may not hold. */
 const LONG_NUMBER = /[:[,]\s*-?\d{16}/u;
+
+/** Whether there is a number, or what looks like one within a text, that a double may not hold. */
+export const hasLongNumber = (text: string): boolean => LONG_NUMBER.test(text);
 
 const numberOf = (digits: string): number | string =>
   /^-?\d+$/u.test(digits) && !Number.isSafeInteger(Number(digits)) ? digits : Number(digits);
@@ -34,7 +36,7 @@ export const textOrNull = (value: unknown): string | null => {
  */
 export const parseObject = (text: string): Json | undefined => {
   try {
-    const json: unknown = LONG_NUMBER.test(text)
+    const json: unknown = hasLongNumber(text)
       ? parse(text, undefined, { parseNumber: numberOf, onDuplicateKey: ({ newValue }) => newValue })
       : JSON.parse(text);
     return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Json) : undefined;

@@ -6,6 +6,7 @@ import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } 
 import { textLines } from '../runtime/text-lines.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
 import { readEventLine } from './event-lines.ts';
+import { flattenEvent, type FlatEvent } from './event-row.ts';
 import { DayFigures } from './figures.ts';
 import { linesOfGzip } from './gzip-lines.ts';
 import type { MediatailorParams } from './params.ts';
@@ -41,6 +42,9 @@ const fileOf = (date: string): string => {
   return `mediaTailorData-${month}${day}${year}`;
 };
 
+/** A text that is no part of a line, which would stay in memory with it. */
+const standalone = (text: string): string => Buffer.from(text).toString();
+
 const rowsLost = (expected: number, loaded: number): PeachesError =>
   failed({
     code: 'RECONCILIATION_BROKEN',
@@ -57,6 +61,8 @@ class DayLoading {
   /** Names of the published rows, an hour each. */
   readonly #published: string[] = [];
   #rowsIn = 0;
+  #cut = 0;
+  #withoutTime = 0;
   #halfDay: LineFile | undefined;
 
   constructor(context: Context, ports: UnitPorts) {
@@ -84,12 +90,26 @@ class DayLoading {
     await this.#summarize();
     const notes = await this.#store(batch);
     const { events } = this.#figures;
-    return { rowsIn: this.#rowsIn, rowsOut: events, dropped: this.#duplicates(), notes };
+    return {
+      rowsIn: this.#rowsIn,
+      rowsOut: events,
+      dropped: this.#duplicates(),
+      notes: [...this.#flaws(), ...notes],
+    };
+  }
+
+  #flaws(): readonly string[] {
+    return [
+      ...(this.#cut > 0
+        ? ['Some values were longer than their columns and cut; messages hold them whole.']
+        : []),
+      ...(this.#withoutTime > 0 ? ['Some events have an eventTimestamp that is no time: it is null.'] : []),
+    ];
   }
 
   /** One hour: an event's hour follows from its own time, so equal ids meet here, whenever they arrived. */
   async #hour(hour: string, names: readonly string[]): Promise<void> {
-    const { date, scratch, signal } = this.#context;
+    const { date, params, scratch, signal } = this.#context;
     const name = `${fileOf(date)}-${hour}00.json`;
     const rows = LineFile.plain(join(scratch, name));
     const seen = new Set<string>();
@@ -101,13 +121,14 @@ class DayLoading {
         for await (const texts of linesOfGzip(body as AsyncIterable<Buffer>)) {
           for (const text of texts) {
             this.#rowsIn += 1;
-            const line = readEventLine(text);
-            const id = line.row.log_event_id ?? '';
+            const event = readEventLine(text);
+            const id = standalone(event.logEventId);
             if (seen.has(id)) continue;
             seen.add(id);
-            this.#figures.add(line.row, line.details);
-            rows.add(line.json);
-            csv.add(quickSightLine(line));
+            const flat = flattenEvent(event, params.beaconUri);
+            this.#count(flat);
+            rows.add(JSON.stringify(flat.row));
+            csv.add(quickSightLine(flat));
             const [row, shown] = [rows.flush(), csv.flush()];
             if (row !== undefined) await row;
             if (shown !== undefined) await shown;
@@ -120,6 +141,12 @@ class DayLoading {
     } finally {
       await rows.discard();
     }
+  }
+
+  #count({ row, details, cut, noEventTime }: FlatEvent): void {
+    this.#figures.add(row, details);
+    this.#cut += cut;
+    if (noEventTime) this.#withoutTime += 1;
   }
 
   #csv(): LineFile {
@@ -219,18 +246,18 @@ const fingerprintOf = (...parts: readonly unknown[]): string =>
  */
 const stage: StageCode<MediatailorParams> = {
   async units(context) {
-    const { date, warehouse } = context;
+    const { date, params, warehouse } = context;
     const parts = await context.reads(EVENTS).list(`date=${date}/`);
     const isKnown = (await context.reads(SUMMARY).head(summaryOf(date))) !== undefined;
     const rules = await context.reads('data/').head(PERMISSIONS);
     const inputs = parts.map(({ key, etag }) => [key, etag]);
     const isEmpty = parts.length === 0 && !isKnown && !context.incomplete;
-    const fingerprint = fingerprintOf(inputs, context.incomplete, warehouse !== undefined);
+    const fingerprint = fingerprintOf(inputs, params.beaconUri, context.incomplete, warehouse !== undefined);
     return [
       ...(isEmpty ? [] : [{ id: EVENTS_UNIT, fingerprint }]),
       ...(rules === undefined
         ? []
-        : [{ id: PERMISSIONS, fingerprint: fingerprintOf(rules.etag, ruleColumns(context.params)) }]),
+        : [{ id: PERMISSIONS, fingerprint: fingerprintOf(rules.etag, ruleColumns(params)) }]),
     ];
   },
   open: (context): Promise<StageWork> =>

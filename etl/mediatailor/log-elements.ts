@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Reading } from './json-objects.ts';
+import { hasLongNumber, parseObject, type Json } from './lenient-json.ts';
 
 /** One event as CloudWatch hands it on; nothing of it has been checked. */
 export interface LogEvent {
@@ -18,9 +19,7 @@ export type LogElement =
       readonly events: readonly LogEvent[];
     }
   | { readonly kind: 'control'; readonly events: number }
-  | { readonly kind: 'message'; readonly text: string };
-
-type Json = Readonly<Record<string, unknown>>;
+  | { readonly kind: 'message'; readonly text: string; readonly event: Json };
 
 const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +27,7 @@ const isRecord = (value: unknown): value is Json =>
 const NO_EVENT: LogEvent = { id: undefined, timestamp: undefined, message: undefined };
 
 const eventsOf = (events: readonly unknown[]): readonly LogEvent[] =>
-  events.map((event) => (isRecord(event) ? { ...NO_EVENT, ...event } : NO_EVENT));
+  events.map((event) => (isRecord(event) ? (event as Json & LogEvent) : NO_EVENT));
 
 /** Reads one element. The order of its keys does not matter; keys that are not known are no fault. */
 export const readLogElement = (bytes: Buffer): Reading<LogElement> => {
@@ -52,5 +51,6 @@ const elementOf = (json: Json, text: string): LogElement | undefined => {
       ? { kind: 'data', owner, logGroup, events: eventsOf(logEvents) }
       : undefined;
   }
-  return typeof eventType === 'string' ? { kind: 'message', text } : undefined;
+  if (typeof eventType !== 'string') return undefined;
+  return { kind: 'message', text, event: hasLongNumber(text) ? (parseObject(text) ?? json) : json };
 };

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { RejectedRow } from '../runtime/quarantine.ts';
 import { arrivedOn, belongingOf } from './arrival.ts';
-import { contentId, flattenEvent, type FlatEvent } from './event-row.ts';
+import type { DayEvent } from './event-lines.ts';
 import { instantOfIso, instantOfMilliseconds } from './instants.ts';
 import type { Found } from './json-objects.ts';
 import { parseObject, textOrNull, type Json } from './lenient-json.ts';
@@ -22,12 +23,10 @@ type Reason =
   | 'no-event-type';
 
 const ID_BYTES = 256;
+const MS_PER_DAY = 86_400_000;
 
 /** What became of one log event. */
-type Fate =
-  | { readonly event: FlatEvent; readonly message: string }
-  | { readonly dropped: Drop }
-  | { readonly reason: Reason; readonly detail: string };
+type Fate = DayEvent | Drop | { readonly reason: Reason; readonly detail: string };
 
 export interface ObjectScope {
   readonly date: string;
@@ -39,7 +38,11 @@ export interface ObjectScope {
 /** `/aws/MediaTailor/X` and `MediaTailor/X` are one group: AWS has spelled it both ways. */
 const groupName = (name: unknown): string => (textOrNull(name) ?? '').replace(/^\/?(?:aws\/)?/u, '');
 
-const DROPPED: Fate = { dropped: 'other-day' };
+/**
+ * An event's id where CloudWatch's own has been taken off: its content. Events that are equal to the last
+ * character are then one.
+ */
+const contentId = (message: string): string => `sha256-${createHash('sha256').update(message).digest('hex')}`;
 
 /**
  * The log events of one object, counted. Everything that comes in leaves as an event, is dropped or rejected;
@@ -54,26 +57,31 @@ export class ObjectEvents {
   readonly rejected: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
   readonly #scope: ObjectScope;
+  /** When the day begins, in milliseconds since 1970. */
+  readonly #start: number;
 
   constructor(scope: ObjectScope) {
     this.#scope = scope;
+    this.#start = Date.parse(`${scope.date}T00:00:00Z`);
   }
 
   /** @returns the day's events in what was found */
-  *take(found: Found<LogElement>): Generator<{ readonly event: FlatEvent; readonly message: string }> {
+  take(found: Found<LogElement>): readonly DayEvent[] {
+    const events: DayEvent[] = [];
     if (found.kind !== 'value') {
       this.#takePiece(found);
-      return;
+      return events;
     }
     this.elements += 1;
     const element = found.value;
     if (element.kind === 'control') this.#drop('control-message', element.events);
-    else if (element.kind === 'message') yield* this.#count(this.#ofMessage(element.text), found.offset);
+    else if (element.kind === 'message') this.#count(events, this.#ofMessage(element), found.offset);
     else {
       const group = this.#otherSource(element);
       for (const event of element.events)
-        yield* this.#count(this.#ofLogEvent(event, group), found.offset, event.id);
+        this.#count(events, this.#ofLogEvent(event, group), found.offset, event.id);
     }
+    return events;
   }
 
   #takePiece(found: Exclude<Found<LogElement>, { readonly kind: 'value' }>): void {
@@ -91,14 +99,14 @@ export class ObjectEvents {
     }
   }
 
-  *#count(fate: Fate, offset: number, id?: unknown) {
-    if ('dropped' in fate) this.#drop(fate.dropped, 1);
+  #count(events: DayEvent[], fate: Fate, offset: number, id?: unknown): void {
+    if (typeof fate === 'string') this.#drop(fate, 1);
     else if ('reason' in fate) {
       const logEventId = cutTo(storable(textOrNull(id) ?? ''), ID_BYTES);
       this.#reject(fate.reason, fate.detail, { offset, ...(logEventId !== '' && { logEventId }) });
     } else {
       this.rowsIn += 1;
-      yield fate;
+      events.push(fate);
     }
   }
 
@@ -130,8 +138,8 @@ export class ObjectEvents {
   #ofLogEvent({ id, timestamp, message }: LogEvent, otherSource: Drop | undefined): Fate {
     const requestTime = instantOfMilliseconds(timestamp);
     const stray = this.#strayOf(requestTime, `the timestamp ${shown(timestamp)} is no time`);
-    if (stray !== undefined || requestTime === undefined) return stray ?? DROPPED;
-    if (otherSource !== undefined) return { dropped: otherSource };
+    if (stray !== undefined || requestTime === undefined) return stray ?? 'other-day';
+    if (otherSource !== undefined) return otherSource;
     if (typeof message !== 'string') {
       return { reason: 'message-not-text', detail: 'the log event has no message, or one that is no text' };
     }
@@ -141,52 +149,45 @@ export class ObjectEvents {
     }
     const given = cutTo(storable(textOrNull(id) ?? ''), ID_BYTES);
     const logEventId = given === '' ? contentId(`${requestTime} ${message}`) : given;
-    return this.#ofEvent({ logEventId, requestTime, message, event });
+    return this.#ofEvent(event, { logEventId, requestTime, message });
   }
 
-  #ofMessage(message: string): Fate {
-    const event = parseObject(message) ?? {};
+  #ofMessage({ text: message, event }: { readonly text: string; readonly event: Json }): Fate {
     const time = event['eventTimestamp'];
     const requestTime = instantOfIso(time) ?? instantOfMilliseconds(time);
     const stray = this.#strayOf(requestTime, `the eventTimestamp ${shown(time)} is no time`);
-    if (stray !== undefined || requestTime === undefined) return stray ?? DROPPED;
+    if (stray !== undefined || requestTime === undefined) return stray ?? 'other-day';
     const { accounts } = this.#scope.params;
     if (accounts.length > 0 && !accounts.includes(textOrNull(event['awsAccountId']) ?? '')) {
-      return { dropped: 'other-account' };
+      return 'other-account';
     }
-    return this.#ofEvent({ logEventId: contentId(message), requestTime, message, event });
+    return this.#ofEvent(event, { logEventId: contentId(message), requestTime, message });
   }
 
   /** @returns what becomes of an event that is not of this day; undefined when it is */
   #strayOf(requestTime: number | undefined, whyNoTime: string): Fate | undefined {
     const { date, arrival, params } = this.#scope;
     if (requestTime === undefined) {
-      return arrivedOn(date, arrival) ? { reason: 'no-request-time', detail: whyNoTime } : DROPPED;
+      return arrivedOn(date, arrival) ? { reason: 'no-request-time', detail: whyNoTime } : 'other-day';
     }
+    if (requestTime >= this.#start && requestTime < this.#start + MS_PER_DAY) return undefined;
     const belonging = belongingOf(date, requestTime, arrival, params.lateHours);
     if (belonging === 'here') return undefined;
     return belonging === 'elsewhere'
-      ? DROPPED
+      ? 'other-day'
       : {
           reason: 'outside-window',
           detail: `the event of ${new Date(requestTime).toISOString()} arrived beyond the ${params.lateHours} hours that lateHours allows, or before its time`,
         };
   }
 
-  #ofEvent(parts: {
-    readonly logEventId: string;
-    readonly requestTime: number;
-    readonly message: string;
-    readonly event: Json;
-  }): Fate {
-    const { origins, beaconUri } = this.#scope.params;
-    const { eventType, originId } = parts.event;
+  #ofEvent({ eventType, originId }: Json, found: DayEvent): Fate {
+    const { origins } = this.#scope.params;
     if (typeof eventType !== 'string' || eventType === '') {
       return { reason: 'no-event-type', detail: 'the event has no eventType' };
     }
-    if (origins.length > 0 && !origins.includes(textOrNull(originId) ?? ''))
-      return { dropped: 'other-origin' };
-    return { event: flattenEvent({ ...parts, beaconUri }), message: parts.message };
+    if (origins.length > 0 && !origins.includes(textOrNull(originId) ?? '')) return 'other-origin';
+    return found;
   }
 }
 

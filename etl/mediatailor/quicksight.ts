@@ -1,5 +1,4 @@
-import type { InteractionColumn } from './event-row.ts';
-import type { EventLine } from './event-lines.ts';
+import type { FlatEvent, InteractionColumn } from './event-row.ts';
 import { QUICKSIGHT_COLUMNS, type AdColumn } from './tables.ts';
 
 /** SPICE keeps no longer texts. */
@@ -27,7 +26,7 @@ const cut = (text: string): string =>
 export const quickSightHeader = (): string => [...QUICKSIGHT_COLUMNS.keys()].join(',');
 
 /** An event as a line of CSV; ads are written `[a,b]`, empty where there are none. */
-export const quickSightLine = ({ row, details }: EventLine): string => {
+export const quickSightLine = ({ row, details }: Pick<FlatEvent, 'row' | 'details'>): string => {
   const base = BASE.map((column) => row[column] ?? '');
   const ads = AD_COLUMNS.map(([, name]) =>
     details[name].length === 0 ? '' : `[${details[name].join(',')}]`,
