@@ -29,12 +29,16 @@ const NAME = 'peaches';
  */
 export const parseCall = (argv: readonly string[], parts: ProgramParts): Call | undefined => {
   let call: Call | undefined;
-  const program = buildProgram(parts, (found) => (call = found));
+  const shown: string[] = [];
+  const program = buildProgram({ ...parts, print: (text) => shown.push(text) }, (found) => (call = found));
   try {
-    program.parse(argv, { from: 'user' });
+    parse(program, argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
+    if (error.exitCode === 0) {
+      parts.print(shown.join(''));
+      return undefined;
+    }
     if (error.code === 'commander.help') throw noCommand(argv, parts.commands);
     throw usageError({
       code: 'USAGE',
@@ -142,6 +146,23 @@ const optionOf = (key: string, flag: Flag<unknown>): Option => {
     option.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);
   }
   return option;
+};
+
+/** Where help is asked for a command that is none, Commander by itself shows the help of what stands before it. */
+const parse = (program: Program, argv: readonly string[]): void => {
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.code !== 'commander.helpDisplayed') throw error;
+    let home = program;
+    for (const word of program.parseOptions([...argv]).operands) {
+      if (home.commands.length === 0) break;
+      const next = home.commands.find((command) => command.name() === word);
+      if (next === undefined) home.parse([word], { from: 'user' });
+      else home = next;
+    }
+    throw error;
+  }
 };
 
 const noCommand = (argv: readonly string[], commands: readonly Command[]) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import type { Node, ParseError } from 'jsonc-parser';
-import { failed, usageError } from '../errors/errors.ts';
+import { usageError } from '../errors/errors.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -35,7 +35,7 @@ export const readSource = async (file: string): Promise<Source> => {
         details: { file },
       });
     }
-    throw failed({
+    throw usageError({
       code: 'CONFIG_UNREADABLE',
       message: `The configuration file ${file} cannot be read: ${(cause as Error).message}`,
       hint: 'Mend its permissions, or name another with --config FILE.',

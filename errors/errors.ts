@@ -32,6 +32,8 @@ export interface ErrorParts {
   /** Facts for machines: paths, lines, names. Never a secret. */
   readonly details?: unknown;
   readonly cause?: unknown;
+  /** A service that was asked is to blame, not what was worked on: the next run asks again. */
+  readonly ofService?: true;
   /** Exit status of a process that worked in our place, which is handed on instead of the kind's. */
   readonly exitStatus?: number;
 }
@@ -42,6 +44,7 @@ export class PeachesError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: unknown;
+  readonly ofService: boolean;
   readonly #exitStatus: number | undefined;
 
   constructor(kind: ErrorKind, parts: ErrorParts) {
@@ -50,6 +53,7 @@ export class PeachesError extends Error {
     this.code = parts.code;
     this.hint = parts.hint;
     this.details = parts.details;
+    this.ofService = parts.ofService ?? false;
     this.#exitStatus = parts.exitStatus;
   }
 

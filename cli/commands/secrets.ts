@@ -31,7 +31,7 @@ export const setSecret = async (
   const { prompt, stdin } = invocation;
   const fields = stdin.isTTY === true ? await askedFields(prompt, secret) : await readFields(stdin, secret);
   await values.set(secret.alias, fields);
-  return { document: { secret: name, state: 'set' }, text: `${name} is set.` };
+  return { document: { secret: secret.name, state: 'set' }, text: `${secret.name} is set.` };
 };
 
 export const listSecrets = async (invocation: Invocation, { local }: SecretFlags): Promise<Outcome> => {
@@ -104,9 +104,10 @@ const listOfFolder = async ({ cwd }: Invocation, folder: string) => ({
   key: undefined,
 });
 
+/** By the name that lists show (`freewheel.api`) or the one under which stages ask for it (`freewheel-api`). */
 const findSecret = (name: string): DeclaredSecret => {
   const all = declaredSecrets(feeds.map((feed) => feed.name));
-  const found = all.find((secret) => secret.name === name);
+  const found = all.find((secret) => secret.name === name || secret.alias === name);
   if (found !== undefined) return found;
   const names = all.map((secret) => secret.name);
   throw usageError({

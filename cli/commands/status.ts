@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { OPERATIONS } from '../../etl/feed.ts';
-import type { FeedDeclaration } from '../../etl/feed.ts';
 import { feeds } from '../../etl/feeds.ts';
-import type { Place } from '../../etl/runtime/run.ts';
 import { wiringOf } from '../../config/wiring.ts';
 import { standingStacks } from '../../terraform/states.ts';
 import { enterAccount } from '../account.ts';
@@ -22,9 +21,7 @@ export const status = async (
   { local }: { readonly local: string | undefined },
 ): Promise<Outcome> => {
   if (local !== undefined) {
-    const { openLocalPlace } = await import('../../etl/runtime/places/local.ts');
-    const place = await openLocalPlace(resolve(invocation.cwd, local), ...feeds);
-    const runs = await runsIn(place, feeds);
+    const runs = await runsBelow(resolve(invocation.cwd, local, 'store'));
     return { document: { local, runs }, text: runsText(runs) };
   }
   const project = await openProject(invocation);
@@ -75,18 +72,23 @@ const runsOf = async ({ environment }: Project, applied: readonly string[]): Pro
   const { openAwsPlace } = await import('../../etl/runtime/places/aws.ts');
   const runs: LatestRun[] = [];
   for (const feed of feeds.filter(({ name }) => applied.includes(name))) {
-    runs.push(...(await runsIn(await openAwsPlace(wiringOf(environment, feed), feed), [feed])));
+    const place = await openAwsPlace(wiringOf(environment, feed), feed);
+    try {
+      runs.push(...(await latestRuns(place.store, OPERATIONS, feed.name)));
+    } finally {
+      await place.close();
+    }
   }
   return runs;
 };
 
-const runsIn = async (place: Place, of: readonly FeedDeclaration[]): Promise<LatestRun[]> => {
-  try {
-    const runs = await Promise.all(of.map(({ name }) => latestRuns(place.store, OPERATIONS, name)));
-    return runs.flat();
-  } finally {
-    await place.close();
-  }
+/** The runs that a folder tells of. It is looked at only, so that one that may not be written will do. */
+const runsBelow = async (root: string): Promise<LatestRun[]> => {
+  if (!existsSync(join(root, OPERATIONS))) return [];
+  const { FolderStore } = await import('../../etl/runtime/folder-store.ts');
+  const store = FolderStore.reading(root);
+  const runs = await Promise.all(feeds.map(({ name }) => latestRuns(store, OPERATIONS, name)));
+  return runs.flat();
 };
 
 const runsText = (runs: readonly LatestRun[]): string =>

@@ -70,6 +70,7 @@ const bodyOf = async (url: URL, { token, signal }: StatsRequest): Promise<string
     unreachable: (why, cause) =>
       failed({
         code: 'FASTLY_API_FAILED',
+        ofService: true,
         message: `The Fastly API at ${url.origin} could not be read: ${why}.`,
         hint: 'Check that this machine may reach the address.',
         details: { path },
@@ -80,6 +81,7 @@ const bodyOf = async (url: URL, { token, signal }: StatsRequest): Promise<string
   if (status === 401 || status === 403) throw refused(path, status);
   throw failed({
     code: 'FASTLY_API_FAILED',
+    ofService: true,
     message: `The Fastly API answered ${status} to ${path}.`,
     hint: 'Check the parameter apiUrl of the feed fastly; a status 4xx does not pass by itself.',
     details: { path, status },
@@ -89,6 +91,7 @@ const bodyOf = async (url: URL, { token, signal }: StatsRequest): Promise<string
 const refused = (path: string, status: number): PeachesError =>
   failed({
     code: 'FASTLY_TOKEN_REFUSED',
+    ofService: true,
     message: `Fastly refused the token of the secret fastly-api with ${status}.`,
     hint: 'Make a token with the scope global:read, and store it with: peaches secrets set fastly-api.',
     details: { path, status },
@@ -100,6 +103,7 @@ const parsed = (text: string, { pathname }: URL): z.infer<typeof answerSchema> =
   } catch {
     throw failed({
       code: 'FASTLY_API_ANSWER',
+      ofService: true,
       message: `The Fastly API's answer to ${pathname} is not what its documentation says.`,
       hint: 'Check that the parameter apiUrl of the feed fastly names the Fastly API.',
       details: { path: pathname },

@@ -95,6 +95,7 @@ export class ApiClient {
     if (answer.status === 401) {
       throw failed({
         code: 'FREEWHEEL_LOGIN_REFUSED',
+        ofService: true,
         message: `The FreeWheel API did not accept its own new token for ${path}.`,
         hint: 'Check that apiUrl is the environment that the user belongs to.',
         details: { path, status: 401 },
@@ -103,6 +104,7 @@ export class ApiClient {
     if (answer.status === 403) {
       throw failed({
         code: 'FREEWHEEL_ACCESS_DENIED',
+        ofService: true,
         message: `The FreeWheel user may not read ${path}.`,
         hint: 'Ask FreeWheel to entitle the user to read series, sites and site sections by API.',
         details: { path, status: 403 },
@@ -130,6 +132,7 @@ export class ApiClient {
     if ([400, 401, 403].includes(answer.status)) {
       throw failed({
         code: 'FREEWHEEL_LOGIN_REFUSED',
+        ofService: true,
         message: 'FreeWheel refused the user name or password of the secret freewheel-api.',
         hint: REFUSED_HINT,
         details: { path, status: answer.status },
@@ -145,6 +148,7 @@ export class ApiClient {
     if (status !== 200) {
       throw failed({
         code: 'FREEWHEEL_API_FAILED',
+        ofService: true,
         message: `The FreeWheel API answered ${status} to ${path}.`,
         hint: 'Check the parameter apiUrl of the feed freewheel; a status 4xx does not pass by itself.',
         details: { path, status },
@@ -179,6 +183,7 @@ export class ApiClient {
       unreachable: (why, cause) =>
         failed({
           code: 'FREEWHEEL_API_FAILED',
+          ofService: true,
           message: `The FreeWheel API at ${this.#base.origin} could not be read: ${why}.`,
           hint: 'Check that this machine may reach the address; the names that were there still serve.',
           details: { path },
@@ -199,6 +204,7 @@ export class ApiClient {
 export const unexpectedAnswer = (path: string, why: string): PeachesError =>
   failed({
     code: 'FREEWHEEL_API_ANSWER',
+    ofService: true,
     message: `The FreeWheel API's answer to ${path} can't be used: ${why}.`,
     hint: 'Check that the parameter apiUrl of the feed freewheel names FreeWheel API version 4.',
     details: { path },

@@ -4,7 +4,7 @@ import { PeachesError } from '../../errors/errors.ts';
  * Who is to blame for an error decides what happens to the unit:
  * - `transient`: the far side was busy or the line broke; tried again at once, and by the next run.
  * - `environment`: permissions, credentials, disk, declaration; the stage stops, nothing is held against the unit.
- * - `missing`: the input vanished; the next run looks again.
+ * - `missing`: the input vanished, or a service said no; the next run looks again.
  * - `terminal`: the input; trying again would end the same.
  * - `unexpected`: a fault of ours or of a library; the next run tries again, with the fault mended.
  */
@@ -124,6 +124,7 @@ export const classify = (error: unknown): FailureClass => {
     seen.add(at);
     const found = ownClass(at);
     if (found !== undefined) return found;
+    if (at instanceof PeachesError && at.ofService) return 'missing';
     if (at instanceof PeachesError && at.kind !== 'failed')
       return at.kind === 'busy' ? 'transient' : 'environment';
   }

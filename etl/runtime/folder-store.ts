@@ -91,6 +91,11 @@ export class FolderStore implements ObjectStore {
     return new FolderStore(root);
   }
 
+  /** A store to look into: nothing is made, not even the root. */
+  static reading(root: string): FolderStore {
+    return new FolderStore(root);
+  }
+
   async *list(bucket: string, prefix: string): AsyncIterable<StoredObject> {
     assertKey(bucket, `${prefix}x`);
     await this.#requireBucket(bucket);

@@ -10,6 +10,8 @@ describe('a call that is wrong', () => {
   test.each([
     ['an unknown command', ['deplyo'], 'USAGE', /Did you mean deploy\?/],
     ['an unknown verb', ['sandbox', 'sart'], 'USAGE', /Did you mean start\?/],
+    ['help for an unknown command', ['deplyo', '--help'], 'USAGE', /Did you mean deploy\?/],
+    ['help for an unknown verb', ['sandbox', 'sart', '--help'], 'USAGE', /Did you mean start\?/],
     ['an unknown flag', ['deploy', '--yess'], 'USAGE', /Did you mean --yes\?/],
     ['no command', [], 'USAGE', /No command was given/],
     ['no verb', ['images'], 'USAGE', /after images/],
@@ -56,6 +58,7 @@ describe('a call that is wrong', () => {
       /after/,
     ],
     ['no configuration', ['synth'], 'CONFIG_NOT_FOUND', /no configuration file/],
+    ['a folder as configuration', ['synth', '--config', '/'], 'CONFIG_UNREADABLE', /EISDIR/],
   ])('%s exits 64 and says so', async (_, argv, code, message) => {
     const plain = await call(argv);
     expect(plain.status).toBe(64);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +136,15 @@ test('a backfill runs every day; status shows them', async () => {
     runs: Document[];
   };
   expect(new Set(runs.map(({ date }) => date))).toEqual(new Set([DATE, '2026-01-16']));
+});
+
+test('status looks only: of a folder that is not there it makes nothing', async () => {
+  const nowhere = join(folder, 'nowhere');
+  expect(await call(['status', '--local', nowhere], folder)).toMatchObject({
+    status: 0,
+    stdout: 'No run yet.\n',
+  });
+  expect(existsSync(nowhere)).toBe(false);
 });
 
 test('secrets of a folder are asked for by stdin, kept closed and never shown', async () => {

@@ -37,6 +37,10 @@ test('secrets set without a terminal takes what stdin holds, and says when it ho
     expect(await call(argv, folder, [JSON.stringify(fields)])).toMatchObject({ status: 0 });
     const kept: unknown = JSON.parse(await readFile(join(folder, 'secrets.json'), 'utf8'));
     expect(kept).toEqual({ 'freewheel-api': fields });
+    const byAlias = await call(['secrets', 'set', 'freewheel-api', ...argv.slice(3)], folder, [
+      JSON.stringify(fields),
+    ]);
+    expect(documentOf(byAlias)).toEqual({ secret: 'freewheel.api', state: 'set' });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { messageOf, usageError, type PeachesError } from '../../../errors/errors.ts';
 import { aliasOf, OPERATIONS, type FeedDeclaration } from '../../feed.ts';
@@ -33,9 +33,12 @@ export const openLocalPlace = async (dir: string, ...chosen: readonly FeedDeclar
     Object.keys(feed.buckets).map((bucket) => aliasOf(feed.name, bucket)),
   );
   const scratch = join(root, 'scratch');
-  await mkdir(scratch, { recursive: true }).catch((error: unknown) => {
+  try {
+    await mkdir(scratch, { recursive: true });
+    await access(scratch, constants.W_OK);
+  } catch (error) {
     throw unusable(root, error);
-  });
+  }
   await removeAbandoned(scratch);
   const warehouse = new DuckDbWarehouse(join(root, 'warehouse.duckdb'));
   return {

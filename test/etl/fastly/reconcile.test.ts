@@ -122,6 +122,8 @@ describe('with a token', () => {
     answer = (_request, response) => response.writeHead(status).end(body);
     expect(stageOf(await run(), 'reconcile').failures).toMatchObject([{ reason }]);
     expect(await folder.files('fastly-data/reconciliation/')).toEqual([]);
+    answer = says({ s1: [{ bandwidth: BYTES }] });
+    expect(stageOf(await run(), 'reconcile')).toMatchObject({ units: 1, unitsFailed: 0 });
   });
 
   test('the token does not travel in the clear', async () => {

@@ -122,6 +122,14 @@ describe('with credentials', () => {
     expect(await names('series')).toEqual({ 9: 'Élan', 10: 'Harbour' });
   });
 
+  test('a refused login is not held against the day: with the right password the next run reads the names', async () => {
+    await giveCredentials('wrong');
+    expect((await run()).stages[0]?.failures).toMatchObject([{ reason: 'freewheel-login-refused' }]);
+    await giveCredentials();
+    expect((await run()).stages[0]).toMatchObject({ units: 1, unitsFailed: 0 });
+    expect(await names('series')).toEqual({ 9: 'Élan', 10: 'Harbour' });
+  });
+
   test('neither token nor password is logged or stored', async () => {
     server.fault = firstTimes(1, 'sites', (response) => json(response, 500, 'oops'));
     await run();
