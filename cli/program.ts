@@ -118,7 +118,7 @@ const addCommand = (
         color: all.color,
       },
       flags: Object.fromEntries(
-        Object.entries(command.flags).map(([key, flag]) => [key, own[key] ?? absent(flag)]),
+        Object.entries(command.flags).map(([key, flag]) => [key, given(own, key) ?? absent(flag)]),
       ),
       args: program.processedArgs as unknown[],
     });
@@ -128,6 +128,13 @@ const addCommand = (
 const placeholder = ({ name, optional, many }: Argument): string => {
   const shown = many === true ? `${name}...` : name;
   return optional === true ? `[${shown}]` : `<${shown}>`;
+};
+
+/** Commander keeps `--no-cache` as `cache: false`. */
+const given = (options: Readonly<Record<string, unknown>>, key: string): unknown => {
+  const [, negated] = /^no([A-Z]\w*)$/.exec(key) ?? [];
+  if (negated === undefined) return options[key];
+  return options[`${negated.charAt(0).toLowerCase()}${negated.slice(1)}`] === false ? true : undefined;
 };
 
 const absent = (flag: Flag<unknown>): unknown => {

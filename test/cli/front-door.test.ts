@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { commands } from '../../cli/commands.ts';
+import { flagName } from '../../cli/flags.ts';
 import { parseCall } from '../../cli/program.ts';
 import { call, documentOf } from './terminal.ts';
 
@@ -118,6 +119,18 @@ test('global flags are taken before and after the command', () => {
       args: [['foundation']],
     });
   }
+});
+
+const toggles = commands.flatMap(({ name, flags, examples: [example = name] }) =>
+  Object.entries(flags)
+    .filter(([, { value }]) => value === undefined)
+    .map(([key]) => [name, flagName(key), key, example] as const),
+);
+
+test.each(toggles)('%s %s arrives, and is off without it', (_, flag, key, example) => {
+  const argv = example.split(' ').filter((word) => word !== flag);
+  expect(parse(argv)?.flags[key]).toBe(false);
+  expect(parse([...argv, flag])?.flags[key]).toBe(true);
 });
 
 test('flags arrive with their types', () => {
