@@ -45,6 +45,7 @@ const WIDEN = ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:PutRolePermissionsBou
 const KEEP_ROLE = [
   'iam:DeleteRole',
   'iam:DeleteRolePolicy',
+  'iam:DetachRolePolicy',
   'iam:GetRole',
   'iam:GetRolePolicy',
   'iam:ListAttachedRolePolicies',

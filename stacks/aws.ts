@@ -27,7 +27,9 @@ export { IamGroupPolicy } from '@cdktf/provider-aws/lib/iam-group-policy/index.j
 export { IamInstanceProfile } from '@cdktf/provider-aws/lib/iam-instance-profile/index.js';
 export { IamPolicy } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 export { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+export { IamRolePoliciesExclusive } from '@cdktf/provider-aws/lib/iam-role-policies-exclusive/index.js';
 export { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+export { IamRolePolicyAttachmentsExclusive } from '@cdktf/provider-aws/lib/iam-role-policy-attachments-exclusive/index.js';
 export { IamUser } from '@cdktf/provider-aws/lib/iam-user/index.js';
 export { IamUserGroupMembership } from '@cdktf/provider-aws/lib/iam-user-group-membership/index.js';
 export { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway/index.js';
@@ -43,7 +45,6 @@ export { QuicksightRefreshSchedule } from '@cdktf/provider-aws/lib/quicksight-re
 export { RedshiftserverlessNamespace } from '@cdktf/provider-aws/lib/redshiftserverless-namespace/index.js';
 export { RedshiftserverlessUsageLimit } from '@cdktf/provider-aws/lib/redshiftserverless-usage-limit/index.js';
 export { RedshiftserverlessWorkgroup } from '@cdktf/provider-aws/lib/redshiftserverless-workgroup/index.js';
-export { Route } from '@cdktf/provider-aws/lib/route/index.js';
 export { RouteTable } from '@cdktf/provider-aws/lib/route-table/index.js';
 export { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association/index.js';
 export { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket/index.js';
@@ -68,4 +69,3 @@ export { SqsQueue } from '@cdktf/provider-aws/lib/sqs-queue/index.js';
 export { Subnet } from '@cdktf/provider-aws/lib/subnet/index.js';
 export { Vpc } from '@cdktf/provider-aws/lib/vpc/index.js';
 export { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint/index.js';
-export { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule/index.js';

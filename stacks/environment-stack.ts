@@ -51,6 +51,17 @@ export class EnvironmentStack extends TerraformStack {
   }
 }
 
+/**
+ * Leaves what is at these addresses in the account and takes it out of the state: an attribute of another resource
+ * manages it now. Once a stack.
+ */
+export const forget = (scope: Construct, ...addresses: readonly string[]): void => {
+  TerraformStack.of(scope).addOverride(
+    'removed',
+    addresses.map((from) => ({ from, lifecycle: { destroy: false } })),
+  );
+};
+
 /** Keeps Terraform from destroying what holds data, in a protected environment. */
 export const keepData = (env: Environment): { readonly lifecycle?: { readonly preventDestroy: true } } =>
   env.protected ? { lifecycle: { preventDestroy: true } } : {};

@@ -1,4 +1,4 @@
-import type { ChangedAttribute, ShownPlan, ShownResource } from './plan.ts';
+import type { ChangedAttribute, ShownPlan } from './plan.ts';
 
 /** One difference between what a deploy left and what the account has now. */
 export interface DriftedAttribute {
@@ -10,8 +10,6 @@ export interface DriftedAttribute {
   readonly after?: unknown;
   /** Its values are not carried. */
   readonly sensitive: boolean;
-  /** Somebody added it to what the configuration makes; no deploy takes it away. */
-  readonly added: boolean;
 }
 
 export interface DriftedResource {
@@ -96,68 +94,23 @@ const changedIn = (
     .filter(({ name }) => configured.has(name) || ALWAYS_CONFIGURED.includes(name))
     .flatMap(({ name, before, after, sensitive }): DriftedAttribute[] =>
       sensitive
-        ? [{ name, path: name, sensitive, added: false }]
-        : differencesOf(name, before, after).map((one) => ({ name, ...one, sensitive, added: false })),
+        ? [{ name, path: name, sensitive }]
+        : differencesOf(name, before, after).map((one) => ({ name, ...one, sensitive })),
     );
-
-/** What a resource lists of others that are made one by one, and which of those account for an item. */
-const LISTS: Readonly<
-  Record<string, readonly { readonly name: string; readonly maker: string; readonly key: string }[]>
-> = {
-  aws_iam_role: [
-    { name: 'inline_policy', maker: 'aws_iam_role_policy', key: 'name' },
-    { name: 'managed_policy_arns', maker: 'aws_iam_role_policy_attachment', key: 'policy_arn' },
-  ],
-};
-
-/** Rights that somebody gave a role beside those that the stacks make, whether or not the state knows of them. */
-const addedTo = (
-  { type, values }: ShownResource,
-  resources: readonly ShownResource[],
-): readonly DriftedAttribute[] =>
-  (LISTS[type] ?? []).flatMap(({ name, maker, key }) => {
-    const listed = values[name];
-    const made = new Set(
-      resources.flatMap((one) =>
-        one.type === maker && one.values['role'] === values['id'] ? [one.values[key]] : [],
-      ),
-    );
-    return (Array.isArray(listed) ? listed : []).flatMap((item: unknown): DriftedAttribute[] => {
-      const id = isTree(item) ? item[key] : item;
-      return made.has(id)
-        ? []
-        : [{ name, path: `${name}[${String(id)}]`, after: item, sensitive: false, added: true }];
-    });
-  });
 
 /**
- * What was changed in the account since the state was written: resources that are gone, attributes of which the
- * configuration speaks, and rights added to roles. What AWS fills in by itself, and what the configuration was
- * changed to and is not deployed yet, is no drift.
+ * What was changed in the account since the state was written: resources that are gone, and attributes of which the
+ * configuration speaks. What AWS fills in by itself, and what the configuration was changed to and is not deployed
+ * yet, is no drift.
  * @param plan of a refresh alone
  * @returns sorted by address
  */
-export const driftOf = ({ drift, configured, resources }: ShownPlan): readonly DriftedResource[] => {
-  const changed = drift.map(({ address, type, actions, attributes }): DriftedResource => {
-    const gone = actions.includes('delete');
-    const known = configured.get(address) ?? new Set<string>();
-    return { address, type, gone, attributes: gone ? [] : changedIn(attributes, known) };
-  });
-  const others = resources.filter(({ address }) => changed.every((one) => one.address !== address));
-  return [
-    ...changed.map((one) => {
-      const now = resources.find(({ address }) => address === one.address);
-      return now === undefined || one.gone
-        ? one
-        : { ...one, attributes: [...one.attributes, ...addedTo(now, resources)] };
-    }),
-    ...others.map((one) => ({
-      address: one.address,
-      type: one.type,
-      gone: false,
-      attributes: addedTo(one, resources),
-    })),
-  ]
+export const driftOf = ({ drift, configured }: ShownPlan): readonly DriftedResource[] =>
+  drift
+    .map(({ address, type, actions, attributes }): DriftedResource => {
+      const gone = actions.includes('delete');
+      const known = configured.get(address) ?? new Set<string>();
+      return { address, type, gone, attributes: gone ? [] : changedIn(attributes, known) };
+    })
     .filter(({ gone, attributes }) => gone || attributes.length > 0)
     .sort((a, b) => (a.address < b.address ? -1 : 1));
-};

@@ -82,15 +82,6 @@ export interface ShownPlan {
   readonly drift: readonly ShownChange[];
   /** By address, the attributes of which the configuration speaks. */
   readonly configured: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Every resource as the account has it now. */
-  readonly resources: readonly ShownResource[];
-}
-
-export interface ShownResource {
-  readonly address: string;
-  readonly type: string;
-  /** Without sensitive attributes. */
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
 type Marks = Readonly<Record<string, unknown>> | boolean | undefined;
@@ -109,17 +100,10 @@ interface RawChange {
   };
 }
 
-interface RawResource extends ShownResource {
-  readonly sensitive_values?: Marks;
-}
-
 interface RawPlan {
   readonly format_version?: string;
   readonly resource_changes?: readonly RawChange[];
   readonly resource_drift?: readonly RawChange[];
-  readonly prior_state?: {
-    readonly values?: { readonly root_module?: { readonly resources?: readonly RawResource[] } };
-  };
   readonly configuration?: {
     readonly root_module?: {
       readonly resources?: readonly {
@@ -137,17 +121,6 @@ const marked = (marks: Marks, name: string): boolean => {
     value === true || (typeof value === 'object' && value !== null && Object.values(value).some(contains));
   return contains(marks[name]);
 };
-
-const withoutSensitive = ({
-  address,
-  type,
-  values,
-  sensitive_values: marks,
-}: RawResource): ShownResource => ({
-  address,
-  type,
-  values: Object.fromEntries(Object.entries(values).filter(([name]) => !marked(marks, name))),
-});
 
 const attributesOf = ({ change }: RawChange): ChangedAttribute[] => {
   const before = change.before ?? {};
@@ -200,6 +173,5 @@ export const shownPlanOf = (stack: string, document: string): ShownPlan => {
         new Set(Object.keys(expressions)),
       ]),
     ),
-    resources: plan.prior_state?.values?.root_module?.resources?.map(withoutSensitive) ?? [],
   };
 };

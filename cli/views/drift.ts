@@ -13,9 +13,8 @@ const shown = (value: unknown): string => {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 };
 
-const attributeText = ({ path, before, after, sensitive, added }: DriftedAttribute): string => {
+const attributeText = ({ path, before, after, sensitive }: DriftedAttribute): string => {
   if (sensitive) return `${path}: changed`;
-  if (added) return `${path}: added by hand`;
   if (before === undefined) return `${path}: new, ${shown(after)}`;
   return after === undefined
     ? `${path}: gone, was ${shown(before)}`
@@ -39,14 +38,8 @@ export const driftedText = ({ stack, drifted }: StackDrift, style: Style): strin
 export const driftText = (stacks: readonly StackDrift[], accepted: boolean, style: Style): string => {
   const differing = stacks.filter(({ drifted }) => drifted.length > 0);
   if (differing.length === 0) return 'No drift.';
-  const added = differing.some(({ drifted }) =>
-    drifted.some(({ attributes }) => attributes.some((attribute) => attribute.added)),
-  );
   const next = accepted
-    ? ['The state was brought up to date; `peaches diff` shows what the configuration says otherwise.']
-    : [
-        '`peaches deploy` sets right what the configuration says otherwise.',
-        ...(added ? ['What was added by hand no deploy takes away: remove it where it was added.'] : []),
-      ];
-  return [...differing.map((one) => driftedText(one, style)), '', ...next].join('\n');
+    ? 'The state was brought up to date; `peaches diff` shows what the configuration says otherwise.'
+    : '`peaches deploy` sets right what the configuration says otherwise.';
+  return [...differing.map((one) => driftedText(one, style)), '', next].join('\n');
 };

@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/environment.ts';
 import { arnOf, boundaryArn, runnerSecretName } from '../../config/names.ts';
-import { grant, on, ours, type Grants } from './grant.ts';
+import { anything, grant, on, ours, type Grants } from './grant.ts';
 
 const bounded = (env: Environment) => ({
   StringEquals: { 'iam:PermissionsBoundary': boundaryArn(env) },
@@ -21,9 +21,10 @@ export const identity: Grants = {
     grant('iam', 'CreateUser PutUserPermissionsBoundary', on('iam', 'user/@-*'), bounded),
     ours(
       'iam',
-      'GetUser DeleteUser UpdateUser TagUser UntagUser ListUserTags ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed',
+      'GetUser DeleteUser UpdateUser TagUser UntagUser ListUserTags ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed ListUserPolicies ListAttachedUserPolicies ListSSHPublicKeys ListMFADevices ListSigningCertificates ListServiceSpecificCredentials DeleteLoginProfile',
       'user/@-*',
     ),
+    grant('iam', 'ListVirtualMFADevices', anything),
     grant('secretsmanager', 'GetSecretValue', (env) => [
       arnOf(env, 'secretsmanager', `secret:${runnerSecretName(env)}-*`),
     ]),

@@ -39,8 +39,11 @@ export const network: Grants = {
     'DescribeAddresses DescribeAddressesAttribute DescribeNetworkInterfaces',
   ),
   aws_nat_gateway: ec2Within('CreateNatGateway', 'DeleteNatGateway', 'DescribeNatGateways'),
-  aws_route_table: ec2Within('CreateRouteTable', 'DeleteRouteTable', 'DescribeRouteTables'),
-  aws_route: ec2('', 'CreateRoute DeleteRoute ReplaceRoute', 'DescribeRouteTables'),
+  aws_route_table: ec2Within(
+    'CreateRouteTable',
+    'DeleteRouteTable CreateRoute DeleteRoute ReplaceRoute',
+    'DescribeRouteTables',
+  ),
   aws_route_table_association: ec2(
     '',
     'AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation',
@@ -59,18 +62,10 @@ export const network: Grants = {
   aws_security_group: [
     ...ec2(
       'CreateSecurityGroup',
-      'DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress',
+      'DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress',
       'DescribeSecurityGroups DescribeNetworkInterfaces',
     ),
     grant('ec2', 'CreateSecurityGroup', (env) => [arnOf(env, 'ec2', 'vpc/*')]),
-  ],
-  aws_vpc_security_group_egress_rule: [
-    ...ec2(
-      '',
-      'AuthorizeSecurityGroupEgress RevokeSecurityGroupEgress ModifySecurityGroupRules',
-      'DescribeSecurityGroupRules DescribeSecurityGroups',
-    ),
-    grant('ec2', 'AuthorizeSecurityGroupEgress CreateTags', ec2Resource, made),
   ],
   aws_flow_log: ec2Within('CreateFlowLogs', 'DeleteFlowLogs', 'DescribeFlowLogs'),
   aws_launch_template: ec2(

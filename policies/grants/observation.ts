@@ -2,9 +2,11 @@ import type { Environment } from '../../config/environment.ts';
 import { arnOf, prefixOf } from '../../config/names.ts';
 import { anything, grant, ours, type Deployed, type Grants } from './grant.ts';
 
-/** Log groups of services, which carry names of their own. */
+/** Log groups of services, which carry names of their own; what is tagged has no `:*` at its end, all else has. */
 const delivered = (env: Environment, { deliveredLogGroups }: Deployed): string[] =>
-  deliveredLogGroups.map((name) => arnOf(env, 'logs', `log-group:${name}`));
+  deliveredLogGroups.flatMap((name) =>
+    ['', ':*'].map((end) => arnOf(env, 'logs', `log-group:${name}${end}`)),
+  );
 
 const KEEP_LOG_GROUP =
   'CreateLogGroup DeleteLogGroup AssociateKmsKey DisassociateKmsKey PutRetentionPolicy DeleteRetentionPolicy TagResource UntagResource ListTagsForResource';

@@ -25,5 +25,7 @@ export const grants: Grants = {
 export const NEEDS_NO_RIGHT: ReadonlySet<string> = new Set([
   'data.terraform_remote_state',
   'aws_iam_role',
+  'aws_iam_role_policies_exclusive',
   'aws_iam_role_policy',
+  'aws_iam_role_policy_attachments_exclusive',
 ]);

@@ -18,7 +18,8 @@ export const testedRules: readonly TestedRule[] = [
   },
   {
     id: 'T06',
-    demand: 'The addresses are those of the recorded list; one that goes is moved by a `moved` block.',
+    demand:
+      'The addresses are those of the recorded list; one that goes is moved by a `moved` block, or left in the account by a `removed` block.',
     reason: 'A changed address destroys the resource and makes it anew, with what it held.',
     sameAs: {},
     test,

@@ -72,12 +72,13 @@ const privateSubnet = (model: Model, value: string): Fault | boolean => {
   const tables = model
     .attached(subnet, 'aws_route_table_association', 'subnet_id')
     .map(({ values }) => model.find('aws_route_table', text(values, 'route_table_id')));
-  const open = model
-    .of('aws_route')
-    .some(
-      ({ values }) =>
-        text(values, 'gateway_id') !== undefined &&
-        tables.includes(model.find('aws_route_table', text(values, 'route_table_id'))),
-    );
+  const routes = [
+    ...tables.flatMap((table) => (table === undefined ? [] : blocks(table.values, 'route'))),
+    ...model
+      .of('aws_route')
+      .map(({ values }) => values)
+      .filter((route) => tables.includes(model.find('aws_route_table', text(route, 'route_table_id')))),
+  ];
+  const open = routes.some((route) => text(route, 'gateway_id') !== undefined);
   return !open || fault(`runs in ${subnet.address}, which is public`, 'Use a private subnet.');
 };

@@ -1,6 +1,11 @@
 import type { Environment } from '../../config/environment.ts';
 import { arnOf, boundaryArn, roleName } from '../../config/names.ts';
-import { IamRole, IamRolePolicy } from '../aws.ts';
+import {
+  IamRole,
+  IamRolePoliciesExclusive,
+  IamRolePolicy,
+  IamRolePolicyAttachmentsExclusive,
+} from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 
 export interface BoundedRoleProps {
@@ -21,7 +26,7 @@ export interface BoundedRoleProps {
 export const roleArn = (env: Environment, purpose: string): string =>
   arnOf(env, 'iam', `role/${roleName(env, purpose)}`);
 
-/** A role with its one policy, within the environment's permissions boundary. */
+/** A role with its one policy and no other, within the environment's permissions boundary. */
 export class BoundedRole extends Construct {
   readonly role: IamRole;
   readonly policy: IamRolePolicy;
@@ -41,6 +46,14 @@ export class BoundedRole extends Construct {
       name: 'permissions',
       role: this.role.id,
       policy: props.policy,
+    });
+    new IamRolePoliciesExclusive(this, 'no-other-policy', {
+      roleName: this.role.name,
+      policyNames: [this.policy.name],
+    });
+    new IamRolePolicyAttachmentsExclusive(this, 'no-attachment', {
+      roleName: this.role.name,
+      policyArns: [],
     });
   }
 }

@@ -1,7 +1,12 @@
-import { SecurityGroup, VpcSecurityGroupEgressRule } from '../aws.ts';
+import { SecurityGroup } from '../aws.ts';
 import type { Construct } from '../cdktf.ts';
+import { forget } from '../environment-stack.ts';
 
-/** A security group whose members nobody speaks to, and who speak HTTPS alone. */
+/**
+ * A security group whose members nobody speaks to, and who speak HTTPS alone. Its rules are its own attributes, so
+ * that one which somebody adds is a change that the next deploy takes back.
+ * @param rule name of what the rule was while it was a resource of its own
+ */
 export const closedGroup = (
   scope: Construct,
   [group, rule]: readonly [group: string, rule: string],
@@ -20,14 +25,17 @@ export const closedGroup = (
     description: `${of}: nothing in, HTTPS out`,
     vpcId,
     tags: { Name: name },
+    ingress: [],
+    egress: [
+      {
+        description: `HTTPS to ${to}`,
+        protocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+        cidrBlocks: ['0.0.0.0/0'],
+      },
+    ],
   });
-  new VpcSecurityGroupEgressRule(scope, rule, {
-    securityGroupId: made.id,
-    description: `HTTPS to ${to}`,
-    ipProtocol: 'tcp',
-    fromPort: 443,
-    toPort: 443,
-    cidrIpv4: '0.0.0.0/0',
-  });
+  forget(scope, `aws_vpc_security_group_egress_rule.${rule}`);
   return made;
 };

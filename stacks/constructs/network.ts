@@ -9,7 +9,6 @@ import {
   FlowLog,
   InternetGateway,
   NatGateway,
-  Route,
   RouteTable,
   RouteTableAssociation,
   Subnet,
@@ -17,6 +16,7 @@ import {
   VpcEndpoint,
 } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
+import { forget } from '../environment-stack.ts';
 import { BoundedRole } from './bounded-role.ts';
 import { logGroup } from './log-group.ts';
 
@@ -76,11 +76,10 @@ export class Network extends Construct {
 
     const gateway = new InternetGateway(this, 'internet', { vpcId: vpc.id, tags: name('internet') });
     const natSubnet = subnet('nat-subnet', NAT_CIDR, 0);
-    const outward = new RouteTable(this, 'nat-routes', { vpcId: vpc.id, tags: name('nat-routes') });
-    new Route(this, 'nat-to-internet', {
-      routeTableId: outward.id,
-      destinationCidrBlock: ANYWHERE,
-      gatewayId: gateway.id,
+    const outward = new RouteTable(this, 'nat-routes', {
+      vpcId: vpc.id,
+      route: [{ cidrBlock: ANYWHERE, gatewayId: gateway.id }],
+      tags: name('nat-routes'),
     });
     new RouteTableAssociation(this, 'nat-subnet-routes', {
       routeTableId: outward.id,
@@ -94,12 +93,12 @@ export class Network extends Construct {
       dependsOn: [gateway],
     });
 
-    const inward = new RouteTable(this, 'task-routes', { vpcId: vpc.id, tags: name('task-routes') });
-    new Route(this, 'tasks-to-nat', {
-      routeTableId: inward.id,
-      destinationCidrBlock: ANYWHERE,
-      natGatewayId: nat.id,
+    const inward = new RouteTable(this, 'task-routes', {
+      vpcId: vpc.id,
+      route: [{ cidrBlock: ANYWHERE, natGatewayId: nat.id }],
+      tags: name('task-routes'),
     });
+    forget(this, 'aws_route.network_nat-to-internet', 'aws_route.network_tasks-to-nat');
     this.subnetIds = PRIVATE_CIDRS.slice(0, props.privateSubnets).map((cidr, zone) => {
       const tasks = subnet(`task-subnet-${zone}`, cidr, zone);
       new RouteTableAssociation(this, `task-subnet-${zone}-routes`, {

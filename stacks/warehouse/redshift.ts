@@ -61,7 +61,7 @@ export class Redshift extends Construct {
       logExports: ['connectionlog', 'useractivitylog', 'userlog'],
       ...keepData(env),
     });
-    const group = closedGroup(this, ['security-group', 'https'], {
+    const group = closedGroup(this, ['security-group', 'redshift_https'], {
       name: warehouseSecurityGroupName(env),
       vpcId: foundation.vpcId,
       of: `Warehouse of ${prefixOf(env)}`,

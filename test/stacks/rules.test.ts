@@ -178,17 +178,25 @@ describe('tasks', () => {
     for (const subnet of all('aws_subnet')) expect(subnet['map_public_ip_on_launch']).toBe(false);
   });
 
-  test('are reached by nobody and reach HTTPS alone', () => {
-    expect(all('aws_vpc_security_group_ingress_rule')).toEqual([]);
-    for (const group of all('aws_security_group')) {
-      expect(group).not.toHaveProperty('ingress');
-      expect(group['description']).toMatch(/nothing in, HTTPS out/);
+  test('hold no rule, route or policy that somebody adds: all that there may be is stated', () => {
+    for (const table of all('aws_route_table')) {
+      expect(table).toMatchObject({ route: [{ cidr_block: '0.0.0.0/0' }] });
     }
-    for (const rule of all('aws_vpc_security_group_egress_rule')) {
-      expect(rule).toMatchObject({
-        from_port: 443,
-        to_port: 443,
-        description: expect.stringMatching(/HTTPS/),
+    const roles = all('aws_iam_role').length;
+    const named = all('aws_iam_role_policies_exclusive');
+    const attached = all('aws_iam_role_policy_attachments_exclusive');
+    expect([named.length, attached.length]).toEqual([roles, roles]);
+    for (const { policy_names: names } of named) expect(names).toHaveLength(1);
+    for (const { policy_arns: arns } of attached) expect(arns).toEqual([]);
+  });
+
+  test('are reached by nobody and reach HTTPS alone', () => {
+    expect(all('aws_security_group').length).toBeGreaterThan(0);
+    for (const group of all('aws_security_group')) {
+      expect(group).toMatchObject({
+        description: expect.stringMatching(/nothing in, HTTPS out/),
+        ingress: [],
+        egress: [{ from_port: 443, to_port: 443, description: expect.stringMatching(/HTTPS/) }],
       });
     }
   });

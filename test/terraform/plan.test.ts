@@ -62,31 +62,6 @@ test('attributes that differ are shown, sensitive and unknown values are not', (
   expect(JSON.stringify(changes)).not.toContain('planted');
 });
 
-test('resources are carried without their sensitive attributes', () => {
-  const { resources } = shownPlanOf(
-    's',
-    JSON.stringify({
-      format_version: '1.2',
-      prior_state: {
-        values: {
-          root_module: {
-            resources: [
-              {
-                ...{ address: 'aws_ssm_parameter.a', type: 'aws_ssm_parameter' },
-                values: { name: '/a', value: 'old-secret' },
-                sensitive_values: { value: true, tags: {} },
-              },
-            ],
-          },
-        },
-      },
-    }),
-  );
-  expect(resources).toEqual([
-    { address: 'aws_ssm_parameter.a', type: 'aws_ssm_parameter', values: { name: '/a' } },
-  ]);
-});
-
 test('I9: a plan of an unknown format is refused', () => {
   expect(() => shownPlanOf('s', '{"format_version":"2.0"}')).toThrow(
     expect.objectContaining({ code: 'PLAN_FORMAT_UNKNOWN', exitCode: 1 }),

@@ -8,7 +8,6 @@ const attribute = (path: string, values: object) => ({
   name: 'policy',
   path,
   sensitive: false,
-  added: false,
   ...values,
 });
 

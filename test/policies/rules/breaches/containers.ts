@@ -60,6 +60,11 @@ export const containers: Breaches = {
     breach('aws_subnet.nat, which is public', {
       'foundation/output.subnet_ids.value.0': '${aws_subnet.nat.id}',
     }),
+    breach('aws_subnet.nat, which is public', {
+      'aws_route.internet': undefined,
+      'aws_route_table.outward.route': [{ cidr_block: '0.0.0.0/0', gateway_id: 'igw-1' }],
+      'foundation/output.subnet_ids.value.0': '${aws_subnet.nat.id}',
+    }),
     breach('public address to all', { 'aws_subnet.tasks_a.map_public_ip_on_launch': true }),
     breach('has a public address', { 'aws_instance.host.associate_public_ip_address': true }),
     breach('gives hosts a public address', {
