@@ -68,7 +68,7 @@ class Loading implements StageWork {
       repeated += await this.#requests(await this.#files(hour, again, ports));
     }
     const totals = await this.#totals(merged);
-    const notes = await this.#store(merged, fingerprint);
+    const notes = await this.#store(merged, fingerprint, totals.groups);
     const out = ports.writes(`${DAILY}date=${date}/`);
     await out.put(TOTALS, `${JSON.stringify(totals)}\n`);
     for (const file of merged) await out.put(basename(file), { file });
@@ -94,17 +94,19 @@ class Loading implements StageWork {
 
   async #totals(files: readonly string[]): Promise<DayTotals> {
     const { date, incomplete, now } = this.#context;
-    const [sums] = await this.#engine.query(this.#sql.totals, { files: listValue(files) });
+    const [sums] =
+      files.length === 0 ? [] : await this.#engine.query(this.#sql.totals, { files: listValue(files) });
     return {
       date,
       asOf: now().toISOString(),
       ...(incomplete && { incomplete: true }),
+      ...{ groups: 0, requests: 0, bytes: 0, minutes: 0, starts: 0 },
       ...(sums as Pick<DayTotals, 'groups' | 'requests' | 'bytes' | 'minutes' | 'starts'>),
     };
   }
 
   /** Replaces the day's rows. @returns what to say about it */
-  async #store(files: readonly string[], batch: string): Promise<readonly string[]> {
+  async #store(files: readonly string[], batch: string, expected: number): Promise<readonly string[]> {
     const { warehouse, date } = this.#context;
     if (warehouse === undefined)
       return [`There is no warehouse: the table ${aggregatedTable.name} was not loaded.`];
@@ -114,6 +116,7 @@ class Loading implements StageWork {
         batch,
         scope: { timestamps: { from: `${date} 00:00:00`, before: `${nextDay(date)} 00:00:00` } },
         rows: this.#rows(files),
+        expected,
       },
     ]);
     return result?.loaded === false ? [`The table ${aggregatedTable.name} holds these rows already.`] : [];
@@ -129,11 +132,14 @@ class Loading implements StageWork {
   }
 }
 
-/** Merges and loads a day. There is one unit, so that the table's rows of a date are replaced in one transaction. */
+/**
+ * Merges and loads a day. There is one unit, so that the table's rows of a date are replaced in one transaction; of
+ * a day without sums only when its files could not be read.
+ */
 const stage: StageCode<unknown> = {
   async units(context) {
     const partials = await partialsOf(context);
-    if (partials.length === 0) return [];
+    if (partials.length === 0 && !context.incomplete) return [];
     const inputs = partials.map(({ key, etag }) => [key, etag]);
     return [
       { id: 'day', fingerprint: fingerprintOf(inputs, context.incomplete, context.warehouse !== undefined) },

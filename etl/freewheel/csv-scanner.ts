@@ -34,6 +34,8 @@ export interface RowSink {
 export class CsvScanner {
   /** Rows seen so far, without the header and blank lines. */
   rows = 0;
+  /** Of these, rows that were handed to nobody: they lack the wanted text. */
+  passed = 0;
   readonly #wanted: Buffer;
   readonly #sink: RowSink;
   readonly #maxRowBytes: number;
@@ -166,7 +168,10 @@ export class CsvScanner {
     const isHeader = this.#headerCount === 0;
     if (!isHeader) {
       this.rows++;
-      if (!wanted && count === this.#headerCount) return;
+      if (!wanted && count === this.#headerCount) {
+        this.passed++;
+        return;
+      }
     }
     if (count >= this.#fields.length) this.#fields = new Int32Array(2 * count);
     splitFields(bytes, start, end, this.#fields);

@@ -51,9 +51,10 @@ class Filtering implements StageWork {
     const { date } = this.#context;
     const out = ports.writes(`logs/filtered/class=${breakClass}/date=${date}/`);
     const summary = await this.#summary(breakClass, ports);
-    await out.put('slots.jsonl.gz', { file: await this.#filtered(breakClass, summary.slots, ports) });
+    const { file, slots } = await this.#filtered(breakClass, summary.slots, ports);
+    await out.put('slots.jsonl.gz', { file });
     await out.put('summary.json', render(summary));
-    return { rowsIn: summary.slots, rowsOut: summary.slots };
+    return { rowsIn: summary.slots, rowsOut: slots };
   }
 
   async #summary(breakClass: string, ports: UnitPorts): Promise<SummaryDocument> {
@@ -77,22 +78,23 @@ class Filtering implements StageWork {
     };
   }
 
-  /** @returns a gzip file of JSON lines */
-  async #filtered(breakClass: string, slots: number, ports: UnitPorts): Promise<string> {
+  /** @returns a gzip file of JSON lines, and how many there are */
+  async #filtered(breakClass: string, expected: number, ports: UnitPorts) {
     const target = join(this.#context.scratch, `${breakClass}.jsonl`);
     const compressed = `${target}.gz`;
-    if (slots > 0) {
+    let slots = 0;
+    if (expected > 0) {
       const parameters = { files: await this.#slots.list(ports), class: breakClass, target };
-      await this.#engine.query(this.#sql.filtered, parameters);
+      slots = await this.#engine.copy(this.#sql.filtered, parameters);
     }
     await pipeline(
-      slots > 0 ? createReadStream(target, { highWaterMark: 1 << 20 }) : [],
+      expected > 0 ? createReadStream(target, { highWaterMark: 1 << 20 }) : [],
       // The fastest level: a better one takes twice as long for a tenth of the size.
       createGzip({ level: constants.Z_BEST_SPEED, chunkSize: 1 << 18 }),
       createWriteStream(compressed),
     );
     await rm(target, { force: true });
-    return compressed;
+    return { file: compressed, slots };
   }
 
   async #countOthers(ports: UnitPorts): Promise<UnitResult> {

@@ -21,6 +21,8 @@ export interface LogReading {
   /** Data rows of every event. */
   readonly rows: number;
   readonly slots: number;
+  /** Rows of other events. */
+  readonly others: number;
   readonly rejected: number;
   readonly rejectedByReason: Readonly<Record<string, number>>;
   readonly rejectedByClass: Readonly<Record<string, number>>;
@@ -54,8 +56,8 @@ export const readLog = async (
     }
     reader.end();
     await flush();
-    const { rows, slots, rejected, rejectedByReason, rejectedByClass, isSampled } = reader;
-    const counts = { rows, slots, rejected, rejectedByReason, rejectedByClass, isSampled };
+    const { rows, slots, others, rejected, rejectedByReason, rejectedByClass, isSampled } = reader;
+    const counts = { rows, slots, others, rejected, rejectedByReason, rejectedByClass, isSampled };
     return { ...counts, rejections: await rejections.end() };
   } catch (error) {
     rejections.discard();

@@ -42,6 +42,7 @@ export class SlotReader implements RowSink {
   rejectedRows: RejectedRow[] = [];
   slots = 0;
   rejected = 0;
+  #otherEvents = 0;
   /** A slot's row says that the log is a sample. */
   isSampled = false;
   readonly rejectedByReason: Record<string, number> = {};
@@ -67,6 +68,11 @@ export class SlotReader implements RowSink {
   /** Data rows of every event. */
   get rows(): number {
     return this.#scanner.rows;
+  }
+
+  /** Rows of other events than slots, counted where they are met. */
+  get others(): number {
+    return this.#scanner.passed + this.#otherEvents;
   }
 
   /** @throws MISSING_COLUMN, DUPLICATE_COLUMN */
@@ -113,6 +119,7 @@ export class SlotReader implements RowSink {
         isSlot,
       });
     } else if (isSlot) this.#slot(bytes, fields, row);
+    else this.#otherEvents++;
   }
 
   fault(fault: RowFault, row: number): void {

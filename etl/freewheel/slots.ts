@@ -45,17 +45,16 @@ class SlotExtraction implements StageWork {
       const isOther = logOf(id) !== id && (await ports.reads(rawOf(date)).head(logOf(id))) !== undefined;
       const log = await this.#threads.read({ id, path, lines, rejections });
       const rejected = JSON.stringify(log.rejectedByClass);
-      await this.#engine.query(this.#store, { lines, target: parquet, rejected });
+      const slots = await this.#engine.copy(this.#store, { lines, target: parquet, rejected });
       await ports
         .writes(`logs/slots/date=${date}/`)
         .put(`${isOther ? id : logOf(id)}.parquet`, { file: parquet });
       await ports.quarantine.rows(log.rejections);
-      const others = log.rows - log.slots - log.rejected;
       return {
         rowsIn: log.rows,
-        rowsOut: log.slots,
+        rowsOut: slots,
         rejected: log.rejectedByReason,
-        dropped: others > 0 ? { 'other-event': others } : {},
+        dropped: log.others > 0 ? { 'other-event': log.others } : {},
         notes: log.isSampled ? [SAMPLED] : [],
       };
     } catch (error) {

@@ -54,7 +54,10 @@ export const readHandle = (scope: StageScope, path: string, events: HandleEvents
     async list(under = '') {
       const found: StoredObject[] = [];
       for await (const object of store.list(bucket, prefix + under)) {
-        found.push({ ...object, key: object.key.slice(prefix.length) });
+        const known = { ...object, key: object.key.slice(prefix.length) };
+        // Pages of a listing may meet on an object that was written meanwhile.
+        if (found.at(-1)?.key === known.key) found.pop();
+        found.push(known);
       }
       return found;
     },

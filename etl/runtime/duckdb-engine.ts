@@ -34,6 +34,12 @@ export class Engine {
     }
   }
 
+  /** Runs a `COPY … TO`. @returns the rows that were written */
+  async copy(sql: string, parameters: Record<string, DuckDBValue>): Promise<number> {
+    const [written] = await this.query(sql, parameters);
+    return Number(written?.['Count']);
+  }
+
   /** Runs one statement. @returns its rows in blocks as they come, so that many need no more memory than few */
   async *rows(sql: string, parameters: Record<string, DuckDBValue>): AsyncGenerator<Row> {
     const connection = await this.#instance.connect();

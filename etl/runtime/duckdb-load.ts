@@ -2,13 +2,24 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { labelOf, type TableDeclaration } from '../table.ts';
 import { appendRows } from './duckdb-append.ts';
 import { typeOf } from './duckdb-migration.ts';
-import { identifier, keyTaken, LOADS, plainScope, scopeText, tableName } from './table-rows.ts';
+import {
+  assertExpected,
+  identifier,
+  keyTaken,
+  LOADS,
+  plainScope,
+  scopeText,
+  tableName,
+} from './table-rows.ts';
 import type { Load, LoadResult } from './warehouse.ts';
 
 const STAGING = 'peaches_staging';
 const MANIFEST = identifier(LOADS.name);
 
-/** Loads the rows of one table. Whoever calls has begun a transaction. @throws LOAD_INVALID, KEY_NOT_UNIQUE */
+/**
+ * Loads the rows of one table. Whoever calls has begun a transaction.
+ * @throws LOAD_INVALID, KEY_NOT_UNIQUE, RECONCILIATION_BROKEN
+ */
 export const loadRows = async (connection: DuckDBConnection, load: Load): Promise<LoadResult> => {
   const { table, batch, mode = 'replace' } = load;
   const place = [labelOf(table), scopeText(load)];
@@ -20,6 +31,7 @@ export const loadRows = async (connection: DuckDBConnection, load: Load): Promis
   if (known !== undefined) return { loaded: false, rows: Number(known[0]), added: Number(known[1]) };
 
   const counts = mode === 'replace' ? await replaceScope(connection, load) : await addNew(connection, load);
+  assertExpected(load, counts.rows);
   if (mode === 'replace')
     await connection.run(`DELETE FROM ${MANIFEST} WHERE table_name = $1 AND scope = $2`, place);
   await connection.run(

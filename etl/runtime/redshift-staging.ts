@@ -6,7 +6,7 @@ import { failed } from '../../errors/errors.ts';
 import { labelOf } from '../table.ts';
 import type { PlainCell } from './plain-cells.ts';
 import { ROW_NUMBER, type StagedLoad } from './redshift-load-sql.ts';
-import { rowCheckOf } from './table-rows.ts';
+import { assertExpected, rowCheckOf } from './table-rows.ts';
 import type { Load } from './warehouse.ts';
 
 const PART_BYTES = 16 << 20;
@@ -60,13 +60,14 @@ export class RedshiftStaging {
 
   /**
    * Every attempt has a folder of its own; one that fails leaves nothing.
-   * @throws LOAD_INVALID, and what the rows themselves throw
+   * @throws LOAD_INVALID, RECONCILIATION_BROKEN, and what the rows themselves throw
    */
   async put(load: Load): Promise<StagedFiles> {
     const prefix = `${this.#prefix}${labelOf(load.table)}/${randomBytes(8).toString('hex')}/`;
     const keys: string[] = [];
     try {
       const counts = await this.#putParts(load, prefix, keys);
+      assertExpected(load, counts.rows);
       const manifest = `${prefix}manifest.json`;
       const entries = keys.map((key) => ({ url: this.#url(key), mandatory: true }));
       await this.#putObject(manifest, JSON.stringify({ entries }), keys);

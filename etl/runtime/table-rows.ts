@@ -85,6 +85,17 @@ export const rowCheckOf = (load: Load): RowCheck => {
   };
 };
 
+/** @throws RECONCILIATION_BROKEN when a load has not the number of rows that was expected */
+export const assertExpected = ({ table, expected = NaN }: Load, rows: number): void => {
+  if (Number.isNaN(expected) || rows === expected) return;
+  throw failed({
+    code: 'RECONCILIATION_BROKEN',
+    message: `${expected} rows were to be loaded into ${labelOf(table)}, but ${rows} came.`,
+    hint: 'This is a fault of the stage: rows were lost or counted twice. Nothing was loaded.',
+    details: { table: labelOf(table), expected, rows },
+  });
+};
+
 /** @throws LOAD_INVALID when two loads of one transaction name the same rows of the same table */
 export const assertDistinct = (loads: readonly Load[]): void => {
   const places = new Set<string>();

@@ -1,6 +1,9 @@
 import { fingerprintOf } from '../runtime/fingerprint.ts';
+import type { ReadHandle } from '../runtime/handles.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import type { Row } from '../runtime/warehouse.ts';
 import type { TvMetadataParams } from './params.ts';
+import { reportName, type RegionReport } from './report.ts';
 import { rowsOf } from './rows.ts';
 import { ARRAYS, tables, type ArrayName } from './tables.ts';
 
@@ -13,6 +16,11 @@ const nameOf = (array: ArrayName, date: string, region: string): string =>
 
 const regionIn = (name: string): string => /region=(.*)\.ndjson\.gz$/u.exec(name)?.[1] ?? '';
 
+/** Rows of a split file, which is opened when the first is asked for. */
+async function* rowsIn(data: ReadHandle, name: string, array: ArrayName): AsyncGenerator<Row> {
+  yield* rowsOf(await data.open(name), tables[array]);
+}
+
 /** Loads the split files of a day. */
 class Loading implements StageWork {
   readonly #context: Context;
@@ -21,19 +29,32 @@ class Loading implements StageWork {
     this.#context = context;
   }
 
-  async work({ id, fingerprint }: Unit, ports: UnitPorts): Promise<UnitResult> {
+  async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
     const { date, warehouse } = this.#context;
     if (warehouse === undefined)
       return { rowsIn: 0, rowsOut: 0, notes: ['There is no warehouse: the tables were not loaded.'] };
-    const [region = '', array = ''] = id.split('/');
-    const table = tables[array as ArrayName];
-    const body = await ports.reads(DATA).open(nameOf(array as ArrayName, date, region));
-    const scope = { ingest_time: `${date} 00:00:00`, region };
-    const batch = fingerprint;
-    const [result] = await warehouse.load([{ table, batch, scope, rows: rowsOf(body, table) }]);
+    const [region, array] = id.split('/') as [string, ArrayName];
+    const table = tables[array];
+    const data = ports.reads(DATA);
+    const name = nameOf(array, date, region);
+    const file = await data.head(name);
+    const expected = file === undefined ? 0 : await this.#rowsSplit(data, region, array);
+    const [result] = await warehouse.load([
+      {
+        ...{ table, expected, batch: fingerprintOf(name, file?.etag) },
+        scope: { ingest_time: `${date} 00:00:00`, region },
+        rows: file === undefined ? [] : rowsIn(data, name, array),
+      },
+    ]);
     const { loaded = false, rows = 0 } = result ?? {};
     const notes = loaded ? [] : [`${table.name} holds these rows of ${region} already.`];
-    return { rowsIn: rows, rowsOut: rows, notes };
+    return { rowsIn: expected, rowsOut: rows, notes };
+  }
+
+  /** Rows of a table that the splitting of the region's document has counted. */
+  async #rowsSplit(data: ReadHandle, region: string, array: ArrayName): Promise<number> {
+    const report = (await data.bytes(reportName(this.#context.date, region))).toString();
+    return (JSON.parse(report) as RegionReport).rows[array];
   }
 
   close(): Promise<void> {
@@ -41,15 +62,26 @@ class Loading implements StageWork {
   }
 }
 
-/** Replaces the rows of a day and region in each table. A unit is a region's part of a table: one transaction. */
+/**
+ * Replaces the rows of a day and region in each table. A unit is a region's part of a table: one transaction. A
+ * region whose document could be read once and now can't has no file any more: its rows go as well.
+ */
 const stage: StageCode<TvMetadataParams> = {
   async units(context) {
+    const { date, params, warehouse } = context;
+    const data = context.reads(DATA);
+    const reports = await data.list(`reports/date=${date}/`);
     const units: Unit[] = [];
     for (const array of ARRAYS) {
-      const files = await context.reads(DATA).list(`${array}/date=${context.date}/`);
-      for (const { key, etag } of files) {
-        const id = `${regionIn(key)}/${array}`;
-        units.push({ id, fingerprint: fingerprintOf(key, etag, context.warehouse !== undefined) });
+      const files = await data.list(`${array}/date=${date}/`);
+      const etags = new Map<string, string | undefined>(files.map(({ key, etag }) => [regionIn(key), etag]));
+      const lacking = params.regions.filter((region) => !etags.has(region));
+      if (lacking.length > 0 && context.incomplete)
+        for (const region of lacking) etags.set(region, undefined);
+      for (const [region, etag] of etags) {
+        const report = reports.find(({ key }) => key === reportName(date, region))?.etag;
+        const fingerprint = fingerprintOf(nameOf(array, date, region), etag, report, warehouse !== undefined);
+        units.push({ id: `${region}/${array}`, fingerprint });
       }
     }
     return units;

@@ -30,6 +30,10 @@ export interface RegionReport {
   readonly references: readonly ReferenceReport[];
 }
 
+/** Name of a region's report. */
+export const reportName = (date: string, region: string): string =>
+  `reports/date=${date}/region=${region}.json`;
+
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 

@@ -8,7 +8,7 @@ import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { DocumentSplit } from './document-split.ts';
 import type { TvMetadataParams } from './params.ts';
-import { notesOf, reportOf } from './report.ts';
+import { notesOf, reportName, reportOf } from './report.ts';
 import { ARRAYS } from './tables.ts';
 
 type Context = StageContext<TvMetadataParams>;
@@ -74,7 +74,7 @@ class Splitting implements StageWork {
         const { path } = split.files[array];
         await data.put(`${array}/date=${date}/region=${region}.ndjson.gz`, { file: path });
       }
-      await data.put(`reports/date=${date}/region=${region}.json`, renderJson(report));
+      await data.put(reportName(date, region), renderJson(report));
       await ports.quarantine.rows(rejections);
       const { rowsIn, rowsOut, rejected, dropped } = report;
       return { rowsIn, rowsOut, rejected, dropped, notes: notesOf(report) };

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { mkdtempSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,8 +21,12 @@ export interface RunOptions {
   readonly date?: string;
   readonly stage?: string;
   readonly now?: () => Date;
+  /** Of the code that runs; another one tries again what failed. */
+  readonly version?: string;
   /** Instead of the folder's own. */
   readonly feed?: FeedDeclaration;
+  /** Puts something between the run and its stores, such as a fault. */
+  readonly through?: (place: Place) => Place;
 }
 
 /** A folder in which a feed runs as it does embedded, with objects put there by the test. */
@@ -40,6 +45,14 @@ export class FeedFolder {
     return rm(this.root, { recursive: true, force: true });
   }
 
+  /** Another folder with the objects and tables of this one, as they lie on the disk now. */
+  async copy(): Promise<FeedFolder> {
+    const other = new FeedFolder(this.#feed, this.#usual);
+    // Keeps times to the nanosecond, by which the store knows objects.
+    await execa('sh', ['-c', 'cp -a "$0"/store "$0"/warehouse.duckdb* "$1"', this.root, other.root]);
+    return other;
+  }
+
   path(key: string): string {
     return join(this.root, 'store', key);
   }
@@ -52,11 +65,11 @@ export class FeedFolder {
   /** @param params beside the usual ones */
   run(
     params: Readonly<Record<string, unknown>> = {},
-    { feed = this.#feed, ...options }: RunOptions = {},
+    { feed = this.#feed, through = (place) => place, ...options }: RunOptions = {},
   ): Promise<RunReport> {
     return this.#at(feed, (place) =>
       runFeed({
-        ...{ feed, place, log: silent, date: this.#usual.date },
+        ...{ feed, place: through(place), log: silent, date: this.#usual.date },
         ...options,
         params: feed.params.parse({ ...this.#usual.params, ...params }),
         signal: new AbortController().signal,
