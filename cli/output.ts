@@ -36,7 +36,9 @@ export interface OutputOptions {
 export const createOutput = (options: OutputOptions): Output => {
   const { stdout, stderr, environment, json, quiet, verbose } = options;
   const progress = json ? stderr : stdout;
-  const rich = progress.isTTY && environment['TERM'] !== 'dumb' && !environment['CI'] && !json;
+  // A terminal that is 0 columns wide says of itself that it can't be drawn on.
+  const drawable = progress.isTTY && progress.columns !== 0;
+  const rich = drawable && environment['TERM'] !== 'dumb' && !environment['CI'] && !json;
   const colored = options.color && !environment['NO_COLOR'];
   const style: Style = (format, text) =>
     colored && stdout.isTTY ? styleText(format, text, { validateStream: false }) : text;

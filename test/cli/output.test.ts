@@ -6,10 +6,15 @@ import type { Output } from '../../cli/output.ts';
 
 type Options = Partial<Parameters<typeof createOutput>[0]>;
 
-/** What a piece of work writes to both streams. @param tty whether they are terminals */
-const written = async (work: (output: Output) => unknown, options: Options = {}, tty = false) => {
+/** What a piece of work writes to both streams. @param tty whether they are terminals @param columns their width */
+const written = async (
+  work: (output: Output) => unknown,
+  options: Options = {},
+  tty = false,
+  columns = 80,
+) => {
   const streams = [new PassThrough(), new PassThrough()].map((stream) =>
-    Object.assign(stream, { isTTY: tty }),
+    Object.assign(stream, { isTTY: tty, columns }),
   );
   const [stdout, stderr] = streams as unknown as [NodeJS.WriteStream, NodeJS.WriteStream];
   const defaults = { environment: {}, json: false, quiet: false, verbose: false, color: true };
@@ -40,6 +45,10 @@ test('without a terminal progress is one plain line an event', async () => {
     '',
   ]);
   expect(err).toBe('');
+});
+
+test('a terminal without a width gets plain lines too: there is no room to draw on', async () => {
+  expect((await written(work, {}, true, 0)).lines[0]).toBe('Apply foundation ...');
 });
 
 test('with --json progress goes to stderr', async () => {
