@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namesFile } from '../config/text-files.ts';
 import { usageError } from '../errors/errors.ts';
 import type { FeedDeclaration } from '../etl/feed.ts';
 import { didYouMean } from '../errors/suggest.ts';
@@ -117,8 +118,9 @@ const typed = (property: Property, answer: string): unknown => {
 
 const asText = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
-/** What the declaration says against one value, whatever the other parameters are. */
+/** What the declaration says against one value, whatever the other parameters are; a file is read later. */
 const problemOf = (feed: FeedDeclaration, name: string, value: unknown): string | undefined => {
+  if (namesFile(feed, name, value)) return undefined;
   const result = feed.params.safeParse({ [name]: value });
   return result.error?.issues.find(({ path }) => path[0] === name)?.message;
 };

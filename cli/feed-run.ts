@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkFeedParams } from '../config/feeds.ts';
+import { withTexts } from '../config/text-files.ts';
 import { wiringOf } from '../config/wiring.ts';
 import type { Environment } from '../config/environment.ts';
 import { usageError } from '../errors/errors.ts';
@@ -38,7 +39,7 @@ export const openRun = async (
 ): Promise<RunSession> => {
   const feed = findFeed(feedName);
   if (stage !== undefined) findStage(feed, stage);
-  const settings = valuesOf(feed, parseSettings(flags.set)[feed.name]);
+  const settings = settingsOf(feed, flags.set, invocation.cwd);
   const { place, params, containers } =
     flags.local === undefined
       ? await openEnvironment(invocation, feed, settings)
@@ -74,6 +75,21 @@ export const openRun = async (
     close: () => place.close(),
   };
 };
+
+/** Values of `--set` for a feed; files that they name lead from the folder of the call. @throws SET_INVALID */
+const settingsOf = (
+  feed: FeedDeclaration,
+  flags: readonly string[],
+  cwd: string,
+): Readonly<Record<string, unknown>> =>
+  withTexts(feed, valuesOf(feed, parseSettings(flags)[feed.name]), cwd, (parameter, message) => {
+    throw usageError({
+      code: 'SET_INVALID',
+      message: `--set ${feed.name}.${parameter} ${message}.`,
+      hint: 'Name a file that can be read.',
+      details: { feed: feed.name, parameter },
+    });
+  });
 
 interface Opened {
   readonly place: Place;

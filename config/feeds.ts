@@ -4,16 +4,19 @@ import type { Link } from './inherit.ts';
 import type { ConfigEntry } from './schema.ts';
 import type { Path } from './source.ts';
 import { didYouMean } from '../errors/suggest.ts';
+import { withTexts } from './text-files.ts';
 import { zodProblems } from './zod-problems.ts';
 
 /**
  * Parameters of every selected feed in one environment: the feed's own section, over it what the
  * environments of the chain say, validated by the declaration. A mistake is reported where it is written.
+ * @param folder of the configuration
  */
 export const resolveFeeds = (
   sections: ConfigEntry['feeds'],
   chain: readonly Link[],
   feeds: readonly FeedDeclaration[],
+  folder: string,
   report: (path: Path, message: string) => void,
 ): Record<string, unknown> => {
   const layers = [
@@ -33,19 +36,21 @@ export const resolveFeeds = (
       for (const layer of saying) report([...layer.path, name], message);
       continue;
     }
-    const merged = Object.assign({}, ...saying.map((layer) => layer.sections[name])) as object;
+    const reportHere = ([key, ...inner]: Path, message: string): void => {
+      const layer =
+        saying.findLast((one) => key !== undefined && Object.hasOwn(one.sections[name] ?? {}, key)) ??
+        saying[0];
+      const at = key === undefined ? [] : [key, ...inner];
+      report([...(layer?.path ?? ['feeds']), name, ...at], message);
+    };
+    const said = Object.assign({}, ...saying.map((layer) => layer.sections[name])) as object;
+    const merged = withTexts(feed, said, folder, (key, message) => reportHere([key], message));
     const parsed = feed.params.safeParse(merged, { reportInput: true });
     if (parsed.success) {
       resolved[name] = parsed.data;
       continue;
     }
-    for (const problem of zodProblems(parsed.error, feed.params)) {
-      const [key] = problem.path;
-      const layer =
-        saying.findLast((one) => key !== undefined && Object.hasOwn(one.sections[name] ?? {}, key)) ??
-        saying[0];
-      report([...(layer?.path ?? ['feeds']), name, ...problem.path], problem.message);
-    }
+    for (const { path, message } of zodProblems(parsed.error, feed.params)) reportHere(path, message);
   }
   return resolved;
 };

@@ -49,11 +49,12 @@ export const checkConfig = (source: Source, feeds: readonly FeedDeclaration[]): 
   if (entry.default !== undefined && !names.includes(entry.default)) {
     report(['default'], `names no environment.${didYouMean(entry.default, names)}`);
   }
-  const environments = names.flatMap((name) => resolveOne(name, entry, feeds, report));
+  const root = dirname(source.file);
+  const environments = names.flatMap((name) => resolveOne(name, entry, feeds, root, report));
   if (problems.length > 0) return stop();
   return {
     file: source.file,
-    root: dirname(source.file),
+    root,
     name: entry.name,
     default: entry.default,
     environments: Object.fromEntries(environments.map((environment) => [environment.name, environment])),
@@ -126,6 +127,7 @@ const resolveOne = (
   name: string,
   entry: ConfigEntry,
   feeds: readonly FeedDeclaration[],
+  root: string,
   report: (path: Path, message: string) => void,
 ): Environment[] => {
   const here = ['environments', name];
@@ -151,7 +153,7 @@ const resolveOne = (
     if (aliases.includes(alias)) continue;
     report([...here, 'existing', 'buckets', alias], `is no bucket of a feed.${didYouMean(alias, aliases)}`);
   }
-  const params = resolveFeeds(entry.feeds, chain, feeds, report);
+  const params = resolveFeeds(entry.feeds, chain, feeds, root, report);
   return [
     {
       project: entry.name,

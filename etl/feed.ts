@@ -146,6 +146,11 @@ export interface FeedDeclaration<P = unknown, S extends string = string> {
   readonly title: string;
   /** Validates the feed's section of the configuration; `describe()` texts are the wizard's questions. */
   readonly params: z.ZodType<P>;
+  /**
+   * Parameters that may be the name of a file, which leads from the configuration's folder, and what such a
+   * name looks like. Its text takes its place as soon as the configuration is read: a stage knows no name.
+   */
+  readonly textFiles?: Readonly<Record<string, RegExp>>;
   readonly buckets: Readonly<Record<string, PrivateBucket<P>>>;
   readonly external?: Readonly<Record<string, ExternalBucket<P>>>;
   readonly deliverers?: Readonly<Record<string, Deliverer<P>>>;

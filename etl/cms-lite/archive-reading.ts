@@ -7,6 +7,7 @@ import { archiveMembers, type Member } from './archive.ts';
 import { batchLine } from './batch-file.ts';
 import { CsvScanner, type CsvRow, type RowFault } from './csv-scanner.ts';
 import type { FileSpec } from './file-spec.ts';
+import { LookupFiles, type LookupFile } from './lookup-files.ts';
 import { RowShape, type RowRejection } from './row-shape.ts';
 import { textBlocks } from './text-blocks.ts';
 
@@ -38,12 +39,14 @@ const counted = (counts: Record<string, number>, reason: string): void => {
 /** Reads one archive: all of its files, or none counts. */
 export class ArchiveReading {
   readonly files = new Map<string, ReadFile>();
+  /** Tables of the columns of several values. */
+  readonly lookups: LookupFile[] = [];
   readonly #archive: string;
   readonly #specs: ReadonlyMap<string, FileSpec>;
   readonly #terms: ReadingTerms;
   readonly #rejected: Record<string, number> = {};
   readonly #dropped: Record<string, number> = {};
-  #open: LineFile | undefined;
+  #open: readonly (LineFile | LookupFiles)[] = [];
 
   constructor(archive: string, specs: readonly FileSpec[], terms: ReadingTerms) {
     this.#archive = archive;
@@ -65,7 +68,7 @@ export class ArchiveReading {
   /**
    * @param bytes of the tar archive
    * Errors, besides those of the bytes and of `archiveMembers`: UNKNOWN_MEMBER, DUPLICATE_MEMBER, MISSING_MEMBER,
-   * EMPTY_FILE, NO_ROWS, TOO_FEW_COLUMNS, DUPLICATE_COLUMN, NO_LINES
+   * EMPTY_FILE, NO_ROWS, TOO_FEW_COLUMNS, DUPLICATE_COLUMN, NO_LINES, TOO_MANY_VALUES
    */
   async read(bytes: AsyncIterable<Buffer>): Promise<void> {
     for await (const member of archiveMembers(this.#archive, bytes)) {
@@ -87,14 +90,15 @@ export class ArchiveReading {
 
   /** Ends whatever is unfinished. */
   async discard(): Promise<void> {
-    await this.#open?.discard();
+    for (const open of this.#open) await open.discard();
   }
 
   async #readMember({ name, bytes }: Member, spec: FileSpec): Promise<ReadFile> {
     const file = `${this.#archive}: ${name}`;
     const batch = LineFile.plain(join(this.#terms.folder, `${this.files.size}.csv`));
     batch.add(batchLine(Object.keys(spec.table.columns)));
-    this.#open = batch;
+    const lookups = new LookupFiles(file, spec, this.#terms.folder);
+    this.#open = [batch, lookups];
     const scanner = new CsvScanner(spec.delim, spec.stripQuotes);
     let shape: RowShape | undefined;
     let rowsIn = 0;
@@ -105,15 +109,17 @@ export class ArchiveReading {
           if (typeof row === 'string')
             throw fileFault('NO_HEADER', file, `has a header that is no CSV: ${FAULTS[row]}`);
           shape = new RowShape(file, spec, row);
+          lookups.begin(row);
           if (spec.hasHeader) continue;
         }
         rowsIn += 1;
-        const rejection = this.#takeRow(row, shape, batch);
+        const rejection = this.#takeRow(row, shape, { batch, lookups });
         if (rejection === undefined) continue;
         counted(this.#rejected, rejection.reason);
         await this.#terms.rejections.add([{ member: name, row: rowsIn, ...rejection }]);
       }
       await batch.flush();
+      await lookups.flush();
     };
     let isEmpty = true;
     for await (const block of textBlocks(bytes, spec.encoding, file)) {
@@ -126,10 +132,15 @@ export class ArchiveReading {
     const rowsOut = batch.lines - 1;
     if (rowsOut === 0 && !spec.mayLackRows)
       throw fileFault('NO_ROWS', file, 'has no row that can be used, and would leave its table empty');
+    this.lookups.push(...(await lookups.end()));
     return { path: await batch.end(), rowsIn, rowsOut };
   }
 
-  #takeRow(row: CsvRow, shape: RowShape, batch: LineFile): RowRejection | undefined {
+  #takeRow(
+    row: CsvRow,
+    shape: RowShape,
+    { batch, lookups }: { readonly batch: LineFile; readonly lookups: LookupFiles },
+  ): RowRejection | undefined {
     if (typeof row === 'string') return { reason: row, detail: FAULTS[row] };
     if (shape.isHeader(row)) {
       counted(this.#dropped, 'repeated-header');
@@ -137,7 +148,8 @@ export class ArchiveReading {
     }
     const cells = shape.shape(row);
     if (!Array.isArray(cells)) return cells as RowRejection;
-    batch.add(batchLine(cells as readonly string[]));
-    return undefined;
+    const rejection = lookups.add(row);
+    if (rejection === undefined) batch.add(batchLine(cells as readonly string[]));
+    return rejection;
   }
 }

@@ -33,6 +33,10 @@ export interface ArchiveRecord {
   readonly sha256?: string;
   /** By name of the file. */
   readonly files?: Readonly<Record<string, MemberCounts>>;
+  /** Rows of the tables of columns of several values, by table. */
+  readonly lookups?: Readonly<Record<string, number>>;
+  /** Of the SQL that ended its load. */
+  readonly script?: string;
   /** Stage that found it bad, and why. */
   readonly failure?: { readonly stage: string; readonly reason: string; readonly detail: string };
 }
@@ -60,6 +64,9 @@ export const layoutOf = ({ source, destination, directory }: CmsLiteParams) => {
     latest: (file: string) => `${destination}/batch/${input}${file}.csv`,
   };
 };
+
+/** Name of the batch file for a table of a column of several values; no file of an archive has a folder. */
+export const lookupFile = (table: string): string => `lookups/${table}`;
 
 /** An archive is not what it was when its turn came. */
 export const archiveChanged = (name: string): PeachesError =>
@@ -89,6 +96,10 @@ const recordsOf = async (context: CmsLiteContext): Promise<ReadonlyMap<string, A
 
 const byArrival = (a: Archive, b: Archive): number =>
   a.modified.getTime() - b.modified.getTime() || (a.name < b.name ? -1 : 1);
+
+/** What is in the tables stays, whatever the parameters have become, unless it is all that is there. */
+export const staysAsLoaded = ({ truncate }: CmsLiteParams, { record }: Archive, isNewest: boolean): boolean =>
+  record?.outcome === 'good' && (!truncate || !isNewest);
 
 /** All archives, in the order of their arrival, and all records. */
 export const archivesOf = async (context: CmsLiteContext) => {
@@ -144,8 +155,7 @@ export const turnsOf = async (context: CmsLiteContext): Promise<readonly Turn[]>
     const { record, etag } = archive;
     if (isSettled(archive) && record?.date !== date) continue;
     if (!isSettled(archive) && !truncate && ++fresh > limit) continue;
-    // What is in the tables stays, whatever the parameters have become, unless it is all that is there.
-    if (record?.outcome === 'good' && (!truncate || archive !== newest)) {
+    if (record !== undefined && staysAsLoaded(params, archive, archive === newest)) {
       turns.push({ archive, role: 'load', fingerprint: record.fingerprint });
       continue;
     }

@@ -4,7 +4,14 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf, type PeachesError } from '../../errors/errors.ts';
 import type { UnitPorts } from '../runtime/stage.ts';
-import { ARCHIVES, layoutOf, writeRecord, type ArchiveRecord, type CmsLiteContext } from './archives.ts';
+import {
+  ARCHIVES,
+  layoutOf,
+  lookupFile,
+  writeRecord,
+  type ArchiveRecord,
+  type CmsLiteContext,
+} from './archives.ts';
 
 /** An archive that has come to its end lies in one of two places, and stays where it was delivered as well. */
 
@@ -38,7 +45,8 @@ export const markGood = async (
   record: ArchiveRecord,
 ): Promise<void> => {
   const layout = layoutOf(context.params);
-  for (const file of Object.keys(record.files ?? {}))
+  const lookups = Object.keys(record.lookups ?? {}).map(lookupFile);
+  for (const file of [...Object.keys(record.files ?? {}), ...lookups])
     await copy(context, ports, layout.batch(record.archive, file), layout.latest(file));
   await copyTo(context, ports, record.archive, 'good');
   await writeRecord(context, ports, record);

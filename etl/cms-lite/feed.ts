@@ -1,12 +1,13 @@
 import { defineFeed } from '../define-feed.ts';
 import { everyMinutes } from '../feed.ts';
-import { cmsLiteParams } from './params.ts';
+import { cmsLiteParams, SQL_FILE } from './params.ts';
 import { cmsLiteTables } from './tables.ts';
 
 export const cmsLite = defineFeed({
   name: 'cms-lite',
   title: 'CMS Lite: users, groups and activity from archives of CSV files',
   params: cmsLiteParams,
+  textFiles: { sql_query: SQL_FILE },
   buckets: { archives: { adopts: ({ bucket }) => bucket } },
   tables: cmsLiteTables,
   stages: {

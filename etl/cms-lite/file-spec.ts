@@ -1,5 +1,5 @@
 import type { ColumnType, TableDeclaration } from '../table.ts';
-import type { CmsLiteParams, FileParams } from './params.ts';
+import type { CmsLiteParams, FileParams } from './param-shape.ts';
 import { REAL_FILES } from './real-files.ts';
 
 /** Where the value of a table's column comes from. */
@@ -19,6 +19,16 @@ export interface ColumnSpec {
   readonly limit?: number;
 }
 
+/** A column of several values, and the tables that these get. */
+export interface LookupSpec {
+  readonly column: ColumnSpec;
+  readonly delim: string;
+  /** `id`, `value`. */
+  readonly dictionary: TableDeclaration;
+  /** The row's key, `lookup_id`. */
+  readonly links: TableDeclaration;
+}
+
 /** What becomes of one file of an archive. */
 export interface FileSpec {
   /** Its name up to the first dot. */
@@ -29,6 +39,11 @@ export interface FileSpec {
   /** By field. */
   readonly replacements: readonly (readonly { readonly old: string; readonly new: string }[])[];
   readonly columns: readonly ColumnSpec[];
+  /** Tells rows apart. */
+  readonly key: ColumnSpec;
+  /** Rows are kept by their key, and marked. */
+  readonly keepsRows: boolean;
+  readonly lookups: readonly LookupSpec[];
   readonly delim: string;
   readonly encoding: 'utf-8' | 'utf-16';
   readonly hasHeader: boolean;
@@ -39,6 +54,13 @@ export interface FileSpec {
 }
 
 const WIDEST = 'varchar(65535)';
+
+/** Columns by which rows are kept: when one came and went, and whether it is of the archive being loaded. */
+export const MARKS = {
+  added: { name: 'date_added', type: 'date', value: '' },
+  removed: { name: 'date_removed', type: 'date', value: '' },
+  status: { name: 'data_status', type: 'varchar(4)', value: 'new' },
+} as const;
 
 /**
  * What is said of a file goes before what is said of all; what is said of neither is, for the files of CMS Lite
@@ -65,7 +87,8 @@ const typeOf = (column: string, options: Merged): ColumnType => {
   if (options.dtype_dic_bools?.includes(column)) return 'boolean';
   if (options.dtype_dic_ints?.includes(column)) return 'bigint';
   if (options.dtype_dic_floats?.includes(column)) return 'double';
-  return WIDEST;
+  const mark = Object.values(MARKS).find(({ name }) => name === column);
+  return options.ldb_sku === true && mark !== undefined ? mark.type : WIDEST;
 };
 
 const typeOfConstant = (column: string, value: unknown, options: Merged): ColumnType => {
@@ -76,13 +99,17 @@ const typeOfConstant = (column: string, value: unknown, options: Merged): Column
   return type;
 };
 
-const columnsOf = (options: Merged): readonly ColumnSpec[] => {
+const keyOf = ({ row_key: key, columns }: Merged): string => key ?? columns[0] ?? '';
+
+/** All columns that a file has to give, by name; those that are not loaded as well. */
+const columnsOf = (options: Merged): ReadonlyMap<string, ColumnSpec> => {
+  const needsKey = options.ldb_sku === true || options.columns_lookup !== undefined;
   const column = (name: string, source: Source, type = typeOf(name, options)): ColumnSpec => {
     const format = options.dateformat?.find(({ field }) => field === name)?.format;
     const limit = options.column_string_limit?.[name];
     return {
       ...{ name, type, source },
-      required: options.required?.includes(name) === true,
+      required: options.required?.includes(name) === true || (needsKey && name === keyOf(options)),
       ...(format !== undefined && { format }),
       ...(limit !== undefined && { limit }),
     };
@@ -100,15 +127,55 @@ const columnsOf = (options: Merged): readonly ColumnSpec[] => {
         typeOfConstant(name, value, options),
       ),
     ),
+    ...(options.ldb_sku === true
+      ? Object.values(MARKS).map(({ name, value }) => column(name, { kind: 'constant', value }))
+      : []),
   ];
   // A later one of the same name takes the place of an earlier one.
-  const last = new Map(all.map((spec) => [spec.name, spec]));
-  return [...last.values()].filter(({ name }) => options.drop_columns?.includes(name) !== true);
+  return new Map(all.map((spec) => [spec.name, spec]));
 };
+
+/** Texts of these columns are cut to their width. */
+const cut = (truncates: boolean, columns: readonly Pick<ColumnSpec, 'name' | 'type'>[]) =>
+  truncates
+    ? { truncate: columns.filter(({ type }) => type.startsWith('varchar')).map(({ name }) => name) }
+    : {};
+
+/** Archives that are added bring values that are there already, which the key leaves out. */
+const lookupsOf = (
+  { schema, truncate }: CmsLiteParams,
+  options: Merged,
+  key: ColumnSpec,
+  columns: ReadonlyMap<string, ColumnSpec>,
+): readonly LookupSpec[] =>
+  (options.columns_lookup ?? []).flatMap((name, at) => {
+    const [column, dictionary] = [columns.get(name), options.dbtables_dictionaries?.[at]];
+    if (column === undefined || dictionary === undefined) return [];
+    const truncates = options.truncate_columns === true;
+    return [
+      {
+        column,
+        delim: options.nested_delim ?? '',
+        dictionary: {
+          ...{ schema, name: dictionary, key: truncate ? [] : ['id'] },
+          columns: { id: 'bigint', value: column.type },
+          ...cut(truncates, [{ name: 'value', type: column.type }]),
+        },
+        links: {
+          ...{ schema, name: options.dbtables_metadata?.[at] ?? `${options.dbtable}_${dictionary}`, key: [] },
+          columns: { [key.name]: key.type, lookup_id: 'bigint' },
+          ...cut(truncates, [key]),
+        },
+      },
+    ];
+  });
 
 const specOf = (params: CmsLiteParams, name: string, file: FileParams): FileSpec => {
   const options = merged(params, name, file);
-  const columns = columnsOf(options);
+  const all = columnsOf(options);
+  const columns = [...all.values()].filter((column) => options.drop_columns?.includes(column.name) !== true);
+  const key = all.get(keyOf(options)) ?? columns[0];
+  if (key === undefined) throw new RangeError(`${name} has no column`);
   const truncates = options.truncate_columns === true;
   return {
     name,
@@ -117,13 +184,14 @@ const specOf = (params: CmsLiteParams, name: string, file: FileParams): FileSpec
       name: file.dbtable,
       columns: Object.fromEntries(columns.map((column) => [column.name, column.type])),
       key: [],
-      ...(truncates && {
-        truncate: columns.filter(({ type }) => type.startsWith('varchar')).map((column) => column.name),
-      }),
+      ...cut(truncates, columns),
     },
     fields: file.columns,
     replacements: file.columns.map((field) => options.replace?.filter((each) => each.field === field) ?? []),
     columns,
+    key,
+    keepsRows: options.ldb_sku === true,
+    lookups: lookupsOf(params, options, key, all),
     delim: params.delim,
     encoding: options.encoding ?? 'utf-8',
     hasHeader: options.no_header !== true,
@@ -133,6 +201,12 @@ const specOf = (params: CmsLiteParams, name: string, file: FileParams): FileSpec
     mayBeEmpty: options.empty_files_ok === true,
   };
 };
+
+/** All tables that a file fills. */
+export const tablesOf = ({ table, lookups }: FileSpec): readonly TableDeclaration[] => [
+  table,
+  ...lookups.flatMap(({ dictionary, links }) => [dictionary, links]),
+];
 
 /** The files of an archive, as the parameters have them. */
 export const fileSpecs = (params: CmsLiteParams): readonly FileSpec[] =>

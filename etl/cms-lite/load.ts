@@ -2,12 +2,15 @@ import { classify } from '../runtime/failure-class.ts';
 import { failed, PeachesError } from '../../errors/errors.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { StageCode, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import type { Load, Row, Warehouse } from '../runtime/warehouse.ts';
+import type { Load, Warehouse } from '../runtime/warehouse.ts';
+import type { TableDeclaration } from '../table.ts';
 import {
   archiveChanged,
   ARCHIVES,
   archivesOf,
   layoutOf,
+  lookupFile,
+  staysAsLoaded,
   writeRecord,
   type Archive,
   type ArchiveRecord,
@@ -16,7 +19,11 @@ import {
 import { batchRows } from './batch-file.ts';
 import { markBad, markGood } from './destinations.ts';
 import { fileSpecs, type FileSpec } from './file-spec.ts';
+import { followUpOf } from './follow-up.ts';
 import type { CmsLiteParams } from './params.ts';
+
+/** Faults of what happened to the rows on their way, not of the archive. */
+const OURS: ReadonlySet<string> = new Set(['BATCH_CHANGED', 'RECONCILIATION_BROKEN']);
 
 /** An archive with what became of it so far. */
 interface Pending extends Archive {
@@ -40,6 +47,13 @@ const batchChanged = (name: string, file: string, expected: number, found: numbe
     details: { archive: name, file, expected, found },
   });
 
+/** A table and the batch file that fills it. */
+interface Batch {
+  readonly table: TableDeclaration;
+  readonly file: string;
+  readonly expected: number;
+}
+
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 /** Loads archives, one after the other in the order of their arrival. */
@@ -61,7 +75,10 @@ class Loading implements StageWork {
     if (archive === undefined || found?.etag !== archive.etag) throw archiveChanged(id);
     const { record } = archive;
     const rows = sumOf(this.#specs.map(({ name }) => record.files?.[name]?.rowsOut ?? 0));
-    const done = { ...record, asOf: now().toISOString(), ...(incomplete && { incomplete: true as const }) };
+    const done = {
+      ...{ ...record, asOf: now().toISOString(), script: fingerprintOf(params.sql_query) },
+      ...(incomplete && { incomplete: true as const }),
+    };
     const reason = await this.#reasonNotToLoad(archive);
     if (reason === 'superseded') {
       await writeRecord(this.#context, ports, { ...done, outcome: 'superseded' });
@@ -87,43 +104,51 @@ class Loading implements StageWork {
 
   async #load(record: ArchiveRecord, warehouse: Warehouse, ports: UnitPorts): Promise<void> {
     try {
-      await warehouse.load(this.#specs.map((spec) => this.#loadOf(record, spec, ports)));
+      const { params, date } = this.#context;
+      await warehouse.load(
+        this.#specs.flatMap((spec) => this.#loadsOf(record, spec, ports)),
+        followUpOf(params, date),
+      );
     } catch (error) {
       const isFaultOfArchive =
-        error instanceof PeachesError && classify(error) === 'terminal' && error.code !== 'BATCH_CHANGED';
+        error instanceof PeachesError && classify(error) === 'terminal' && !OURS.has(error.code);
       if (isFaultOfArchive) await markBad(this.#context, ports, record, error);
       throw error;
     }
   }
 
-  /** An archive that is added is known by its content: once in the tables, it stays out, however it is read. */
-  #loadOf(record: ArchiveRecord, { name, table }: FileSpec, ports: UnitPorts): Load {
-    const { truncate } = this.#context.params;
-    const { sha256 = '', fingerprint } = record;
-    return {
-      table,
-      mode: truncate ? 'replace' : 'add',
-      batch: truncate ? fingerprintOf(sha256, fingerprint) : sha256,
-      scope: {},
-      rows: this.#rows(record, name, table, ports),
-    };
+  /** The loads of one file: its own table, and those of its columns of several values. */
+  #loadsOf(record: ArchiveRecord, { name, table, lookups }: FileSpec, ports: UnitPorts): readonly Load[] {
+    return [
+      this.#loadOf(record, { table, file: name, expected: record.files?.[name]?.rowsOut ?? 0 }, ports),
+      ...lookups
+        .flatMap(({ dictionary, links }) => [dictionary, links])
+        .map((lookup) => {
+          const expected = record.lookups?.[lookup.name] ?? 0;
+          return this.#loadOf(record, { table: lookup, file: lookupFile(lookup.name), expected }, ports);
+        }),
+    ];
   }
 
-  #rows(
-    { archive, files }: ArchiveRecord,
-    file: string,
-    table: FileSpec['table'],
-    ports: UnitPorts,
-  ): AsyncIterable<Row> {
-    const name = layoutOf(this.#context.params).batch(archive, file);
-    const expected = files?.[file]?.rowsOut ?? 0;
-    return batchRows(
+  /** An archive that is added is known by its content: once in the tables, it stays out, however it is read. */
+  #loadOf(record: ArchiveRecord, { table, file, expected }: Batch, ports: UnitPorts): Load {
+    const { params } = this.#context;
+    const { archive, sha256 = '', fingerprint } = record;
+    const name = layoutOf(params).batch(archive, file);
+    return {
       table,
-      async () => (await ports.reads(ARCHIVES).open(name)) as AsyncIterable<Buffer>,
-      (found) => {
-        if (found !== expected) throw batchChanged(archive, file, expected, found);
-      },
-    );
+      mode: params.truncate ? 'replace' : 'add',
+      batch: params.truncate ? fingerprintOf(sha256, fingerprint, params.sql_query) : sha256,
+      scope: {},
+      rows: batchRows(
+        table,
+        async () => (await ports.reads(ARCHIVES).open(name)) as AsyncIterable<Buffer>,
+        (found) => {
+          if (found !== expected) throw batchChanged(archive, file, expected, found);
+        },
+      ),
+      expected: () => expected,
+    };
   }
 
   close(): Promise<void> {
@@ -131,19 +156,25 @@ class Loading implements StageWork {
   }
 }
 
-const pendingOf = async (context: CmsLiteContext): Promise<readonly Pending[]> =>
-  (await archivesOf(context)).archives.filter(isPending(context.date));
+const unitOf = ({ params, warehouse }: CmsLiteContext, archive: Pending, isNewest: boolean): Unit => {
+  const { fingerprint, script = '' } = archive.record;
+  const ended = staysAsLoaded(params, archive, isNewest) ? script : fingerprintOf(params.sql_query);
+  return { id: archive.name, fingerprint: fingerprintOf(fingerprint, warehouse !== undefined, ended) };
+};
 
 /** Loads the tables of each archive in one transaction. A unit is an archive. */
 const stage: StageCode<CmsLiteParams> = {
   async units(context) {
-    const pending = await pendingOf(context);
-    return pending.map(({ name, record }) => ({
-      id: name,
-      fingerprint: fingerprintOf(record.fingerprint, context.warehouse !== undefined),
-    }));
+    const { archives } = await archivesOf(context);
+    const newest = archives.at(-1);
+    return archives
+      .filter(isPending(context.date))
+      .map((archive) => unitOf(context, archive, archive === newest));
   },
-  open: async (context) => new Loading(context, await pendingOf(context)),
+  async open(context) {
+    const { archives } = await archivesOf(context);
+    return new Loading(context, archives.filter(isPending(context.date)));
+  },
 };
 
 export default stage;

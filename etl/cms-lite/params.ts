@@ -1,146 +1,179 @@
-import { z } from 'zod';
-import { REAL_FILES } from './real-files.ts';
-import { timeFormatProblem } from './time-format.ts';
+import { didYouMean } from '../../errors/suggest.ts';
+import { statementsTooMany } from '../runtime/redshift-load-sql.ts';
+import { fileSpecs, MARKS, tablesOf } from './file-spec.ts';
+import { followUpOf } from './follow-up.ts';
+import { paramShape, type CmsLiteParams, type FileParams } from './param-shape.ts';
 
-const name = z
-  .string()
-  .regex(
-    /^[a-z_][a-z0-9_]*$/,
-    'is to be lower case letters, digits and underscores, as Redshift folds names',
-  );
-const names = z.array(name);
-const prefix = z
-  .string()
-  .regex(/^(?!.*(?:\/\/|\.\.))[^/].*[^/]$|^[^/]$/, 'is a prefix without a slash at its start or end');
-const columnType = z
-  .string()
-  .regex(
-    /^(boolean|date|timestamp|bigint|double|varchar\([1-9]\d{0,4}\)|decimal\([1-9]\d?,\d{1,2}\))$/,
-    'is boolean, date, timestamp, bigint, double, varchar(n) or decimal(p,s)',
-  );
-const pattern = z.string().refine((text) => {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
+export { SQL_FILE, type CmsLiteParams } from './param-shape.ts';
+
+/** Something that does not go with the rest, and where. */
+interface Slip {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const repeated = (words: readonly string[]): string | undefined =>
+  words.find((word, at) => words.indexOf(word) < at);
+
+/** Columns that an option names, each with its place in it. */
+const namedBy = (options: Partial<FileParams>): readonly (readonly [Slip['path'], string])[] => [
+  ...(['column_string_limit', 'types'] as const).flatMap((option) =>
+    Object.keys(options[option] ?? {}).map((column) => [[option, column], column] as const),
+  ),
+  ...(
+    [
+      ...(['dtype_dic_strings', 'dtype_dic_bools', 'dtype_dic_ints', 'dtype_dic_floats'] as const),
+      ...(['required', 'drop_columns'] as const),
+    ] as const
+  ).flatMap((option) => (options[option] ?? []).map((column, at) => [[option, at], column] as const)),
+  ...(['replace', 'dateformat'] as const).flatMap((option) =>
+    (options[option] ?? []).map(({ field }, at) => [[option, at, 'field'], field] as const),
+  ),
+];
+
+const derivedFrom = ({ derive = [] }: Partial<FileParams>): readonly (readonly [Slip['path'], string])[] =>
+  derive.map(({ from }, at) => [['derive', at, 'from'], from]);
+
+const unknown = (
+  named: readonly (readonly [Slip['path'], string])[],
+  columns: readonly string[],
+): readonly Slip[] =>
+  named
+    .filter(([, column]) => !columns.includes(column))
+    .map(([path, column]) => ({
+      path,
+      message: `names ${column}, which is no column.${didYouMean(column, columns)}`,
+    }));
+
+const columnsOf = (params: CmsLiteParams, file: FileParams): readonly string[] => [
+  ...file.columns,
+  ...[...(params.derive ?? []), ...(file.derive ?? [])].map(({ column }) => column),
+  ...Object.keys({ ...params.add_columns, ...file.add_columns }),
+  ...Object.values(MARKS).map(({ name }) => name),
+];
+
+const slipsOfLookups = (params: CmsLiteParams, file: FileParams): readonly Slip[] => {
+  const { columns_lookup: lookups, dbtables_dictionaries: dictionaries, dbtables_metadata: links } = file;
+  if (lookups === undefined) {
+    return (['nested_delim', 'dbtables_dictionaries', 'dbtables_metadata'] as const)
+      .filter((option) => file[option] !== undefined)
+      .map((option) => ({ path: [option], message: 'needs columns_lookup' }));
   }
-}, 'is no regular expression');
-
-/** What may be said of all files, and of each. */
-const options = {
-  encoding: z.enum(['utf-8', 'utf-16']).optional().describe('Encoding of the files'),
-  no_header: z.boolean().optional().describe('The files have no header'),
-  strip_quotes: z
-    .boolean()
-    .optional()
-    .describe('Double quotes are no CSV syntax: they are taken out wherever they stand'),
-  allowEmpty: z
-    .boolean()
-    .optional()
-    .describe('A file of nothing but a header is good; where tables are replaced it empties its table'),
-  empty_files_ok: z.boolean().optional().describe('As allowEmpty, for files without a byte as well'),
-  column_string_limit: z
-    .record(name, z.int().positive())
-    .optional()
-    .describe('Characters to which texts of these columns are cut'),
-  truncate_columns: z
-    .boolean()
-    .optional()
-    .describe('Texts too long for their column are cut instead of rejected'),
-  types: z.record(name, columnType).optional().describe('Types of columns, by column'),
-  dtype_dic_strings: names.optional().describe('Columns of text'),
-  dtype_dic_bools: names.optional().describe('Columns of true and false'),
-  dtype_dic_ints: names.optional().describe('Columns of whole numbers'),
-  dtype_dic_floats: names.optional().describe('Columns of numbers'),
-  required: names.optional().describe('Columns that may not be empty; rows in which one is are rejected'),
-  add_columns: z
-    .record(name, z.union([z.string(), z.number(), z.boolean(), z.null()]))
-    .optional()
-    .describe('Columns of one value for all rows'),
-  drop_columns: names.optional().describe('Columns that are read and not loaded'),
-  replace: z
-    .array(z.strictObject({ field: name, old: z.string().min(1), new: z.string() }))
-    .optional()
-    .describe('Texts to be replaced, wherever they occur in the column'),
-  derive: z
-    .array(z.strictObject({ column: name, from: name, split: z.string().min(1), part: z.int().positive() }))
-    .optional()
-    .describe('Columns that are a part (from 1) of another one, split at a text; empty where there is none'),
+  const wrongLength = (option: string, tables: readonly string[]): readonly Slip[] =>
+    tables.length === lookups.length
+      ? []
+      : [{ path: [option], message: `has ${tables.length} tables for ${lookups.length} columns_lookup` }];
+  const twice = repeated(lookups);
+  return [
+    ...(file.nested_delim === undefined && params.nested_delim === undefined
+      ? [{ path: ['columns_lookup'], message: 'needs nested_delim' }]
+      : []),
+    ...(twice === undefined ? [] : [{ path: ['columns_lookup'], message: `names ${twice} twice` }]),
+    ...wrongLength('dbtables_dictionaries', dictionaries ?? []),
+    ...(links === undefined ? [] : wrongLength('dbtables_metadata', links)),
+    ...unknown(
+      lookups.map((column, at) => [['columns_lookup', at], column]),
+      file.columns,
+    ),
+  ];
 };
 
-const file = z.strictObject({
-  dbtable: name.describe('Table that the file fills'),
-  columns: names.min(1).describe('Names of its columns, in the order of the file'),
-  column_count: z.int().positive().optional().describe('Columns to be read, as many as there are names'),
-  dateformat: z
-    .array(
-      z.strictObject({
-        field: name,
-        format: z.string().superRefine((format, context) => {
-          const problem = timeFormatProblem(format);
-          if (problem !== undefined) context.addIssue(problem);
-        }),
-      }),
-    )
-    .optional()
-    .describe('Formats of dates and times, in the codes of strptime'),
-  ...options,
+const slipsOfFile = (params: CmsLiteParams, file: FileParams): readonly Slip[] => {
+  const { columns, column_count: count = columns.length, row_key: key } = file;
+  return [
+    ...(repeated(columns) === undefined ? [] : [{ path: ['columns'], message: 'names a column twice' }]),
+    ...(count === columns.length
+      ? []
+      : [{ path: ['column_count'], message: `is ${count}, but ${columns.length} columns have names` }]),
+    ...unknown(namedBy(file), columnsOf(params, file)),
+    ...unknown(derivedFrom(file), columns),
+    ...(key === undefined ? [] : unknown([[['row_key'], key]], columns)),
+    ...slipsOfLookups(params, file),
+  ];
+};
+
+/** What is wrong with the tables of parameters that are right by themselves. */
+const slipsOfTables = (params: CmsLiteParams): readonly Slip[] => {
+  const specs = fileSpecs(params);
+  const tables = specs.flatMap((spec) => tablesOf(spec).map((table) => ({ file: spec.name, table })));
+  const twice = repeated(tables.map(({ table }) => table.name));
+  const mode = params.truncate ? 'replace' : 'add';
+  const tooMany = statementsTooMany(
+    tables.map(({ table }) => ({ table, mode, batch: '', scope: {}, rows: [] })),
+    followUpOf(params, '2000-01-01'),
+  );
+  return [
+    ...(twice === undefined
+      ? []
+      : [
+          {
+            path: ['files', tables.findLast(({ table }) => table.name === twice)?.file ?? ''],
+            message: `fills the table ${twice}, which is filled by something else as well`,
+          },
+        ]),
+    ...(tooMany === 0
+      ? []
+      : [
+          {
+            path: [params.sql_query === undefined ? 'files' : 'sql_query'],
+            message: `makes ${tooMany} statements more than one transaction of Redshift's Data API holds: fill fewer tables, or end it with fewer statements`,
+          },
+        ]),
+    ...specs.flatMap(({ name, key, keepsRows, lookups, table }) => [
+      ...lookups
+        .filter(({ column }) => !column.type.startsWith('varchar'))
+        .map(({ column }) => ({
+          path: ['files', name, 'columns_lookup'],
+          message: `names ${column.name}, which is no text`,
+        })),
+      ...(lookups.length > 0 && key.name === 'lookup_id'
+        ? [
+            {
+              path: ['files', name, 'row_key'],
+              message: 'is lookup_id, as the other column of dbtables_metadata',
+            },
+          ]
+        : []),
+      ...(keepsRows && !Object.hasOwn(table.columns, key.name)
+        ? [
+            {
+              path: ['files', name, 'drop_columns'],
+              message: `drops ${key.name}, by which ldb_sku keeps rows`,
+            },
+          ]
+        : []),
+      ...(keepsRows && params.truncate
+        ? [{ path: ['truncate'], message: 'is to be false for ldb_sku: what replaces a table keeps nothing' }]
+        : []),
+    ]),
+  ];
+};
+
+const slipsOf = (params: CmsLiteParams): readonly Slip[] => {
+  const files = Object.entries(params.files);
+  if (files.length === 0) return [{ path: ['files'], message: 'names no file' }];
+  const splits = files.some(([, { columns_lookup: lookups }]) => lookups !== undefined);
+  const slips = [
+    ...(params.nested_delim === undefined || splits
+      ? []
+      : [{ path: ['nested_delim'], message: 'needs columns_lookup in one of the files' }]),
+    ...files.flatMap(([name, file]) =>
+      slipsOfFile(params, file).map(({ path, message }) => ({ path: ['files', name, ...path], message })),
+    ),
+    ...unknown(
+      namedBy(params),
+      files.flatMap(([, file]) => columnsOf(params, file)),
+    ),
+    ...unknown(
+      derivedFrom(params),
+      files.flatMap(([, file]) => file.columns),
+    ),
+  ];
+  return slips.length > 0 ? slips : slipsOfTables(params);
+};
+
+/** The feed's section of the configuration. */
+export const cmsLiteParams = paramShape.superRefine((params, context) => {
+  for (const { path, message } of slipsOf(params))
+    context.addIssue({ code: 'custom', path: [...path], message });
 });
-
-/** Tables that the warehouse takes in one transaction. */
-const MOST_TABLES = { replace: 8, add: 6 };
-
-/** The feed's section of the configuration; the descriptions are the wizard's questions. */
-export const cmsLiteParams = z
-  .strictObject({
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is no name of a bucket')
-      .optional()
-      .describe('Bucket that holds the archives and takes the results (empty: one is made)'),
-    source: prefix.default('client').describe('First prefix of the archives'),
-    destination: prefix.default('processed').describe('First prefix of what the feed writes'),
-    directory: prefix.default('cmslite_gdx').describe('Prefix below source and destination'),
-    doc: pattern
-      .default('cms-analytics-csv.*')
-      .describe('Regular expression that finds the archives: it has to match the end of their names'),
-    schema: name.default('cmslite').describe('Schema of the tables'),
-    truncate: z
-      .boolean()
-      .default(true)
-      .describe('The newest archive replaces the tables; otherwise every archive is added'),
-    delim: z
-      .string()
-      .regex(/^[\x20-\x7e\t]$/, 'is a single ASCII character')
-      .refine((delim) => delim !== '"', 'is not the quote')
-      .default(',')
-      .describe('Delimiter of the files'),
-    file_limit: z
-      .int()
-      .positive()
-      .optional()
-      .describe('Archives that one run takes at most, where they are added'),
-    files: z
-      .record(z.string(), file)
-      .default(REAL_FILES)
-      .describe('Files of an archive, by name up to the first dot'),
-    ...options,
-  })
-  .superRefine(({ files, truncate }, context) => {
-    const entries = Object.entries(files);
-    const most = truncate ? MOST_TABLES.replace : MOST_TABLES.add;
-    const say = (path: readonly string[], message: string): void =>
-      context.addIssue({ code: 'custom', path: ['files', ...path], message });
-    if (entries.length === 0 || entries.length > most) say([], `names 1 to ${most} files`);
-    for (const [key, { dbtable, columns, column_count = columns.length }] of entries) {
-      if (entries.some(([other, { dbtable: same }]) => other < key && same === dbtable))
-        say([key, 'dbtable'], `${dbtable} is filled by another file`);
-      if (new Set(columns).size < columns.length) say([key, 'columns'], 'names a column twice');
-      if (column_count !== columns.length)
-        say([key, 'column_count'], `is ${column_count}, but ${columns.length} columns have names`);
-    }
-  });
-
-export type CmsLiteParams = z.infer<typeof cmsLiteParams>;
-export type FileParams = CmsLiteParams['files'][string];

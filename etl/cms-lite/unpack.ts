@@ -11,6 +11,7 @@ import {
   archiveChanged,
   ARCHIVES,
   layoutOf,
+  lookupFile,
   turnsOf,
   writeRecord,
   type CmsLiteContext,
@@ -76,6 +77,8 @@ class Unpacking implements StageWork {
       await reading.read(expandedBytes(name, hashed(body, hash)));
       for (const [file, { path }] of reading.files)
         await ports.writes(ARCHIVES).put(layout.batch(name, file), { file: path });
+      for (const { table, path } of reading.lookups)
+        await ports.writes(ARCHIVES).put(layout.batch(name, lookupFile(table)), { file: path });
       await ports.quarantine.rows(await rejections.end());
       await writeRecord(this.#context, ports, {
         ...{ archive: name, date, etag, fingerprint, outcome: 'unpacked' },
@@ -85,6 +88,9 @@ class Unpacking implements StageWork {
         files: Object.fromEntries(
           [...reading.files].map(([file, { rowsIn, rowsOut }]) => [file, { rowsIn, rowsOut }]),
         ),
+        ...(reading.lookups.length > 0 && {
+          lookups: Object.fromEntries(reading.lookups.map(({ table, rows }) => [table, rows])),
+        }),
       });
       return reading.result;
     } finally {

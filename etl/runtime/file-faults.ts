@@ -25,6 +25,7 @@ const CODES = [
   'NO_ROWS',
   'NO_LINES',
   'TOO_FEW_COLUMNS',
+  'TOO_MANY_VALUES',
 ] as const;
 
 /** Why a whole file of a feed can't be used; the code is also the reason in ledger and quarantine. */

@@ -182,7 +182,7 @@ describe('options of the services beside it', () => {
   });
 
   test.each([
-    ['an unknown option', { nested_delim: ';' }],
+    ['an unknown option', { nested_delims: ';' }],
     [
       'a format that can not be read',
       { files: { a: { dbtable: 'a', columns: ['t'], dateformat: [{ field: 't', format: '%Q' }] } } },
