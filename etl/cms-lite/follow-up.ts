@@ -15,7 +15,6 @@ const [added, removed, status] = [MARKS.added, MARKS.removed, MARKS.status].map(
  */
 const keepRows = ({ table, key }: FileSpec, date: UtcDate): readonly string[] => {
   const [name, by] = [tableName(table), identifier(key.name)];
-  const day = `CAST('${date}' AS date)`;
   const marks: readonly string[] = Object.values(MARKS).map((mark) => mark.name);
   const values = Object.keys(table.columns)
     .filter((column) => column !== key.name && !marks.includes(column))
@@ -25,9 +24,9 @@ const keepRows = ({ table, key }: FileSpec, date: UtcDate): readonly string[] =>
   const again = `SELECT ${[by, ...values].join(', ')} FROM ${name} WHERE ${status} = 'new'`;
   return [
     `SELECT CAST(CASE WHEN count(*) = 0 THEN '0' ELSE '${key.name} repeats in ${table.name}' END AS bigint) FROM (${keys('new')} GROUP BY ${by} HAVING count(*) > 1) AS repeated`,
-    `UPDATE ${name} SET ${removed} = ${day} WHERE ${status} = 'old' AND ${removed} IS NULL AND ${by} NOT IN (${keys('new')})`,
+    `UPDATE ${name} SET ${removed} = '${date}' WHERE ${status} = 'old' AND ${removed} IS NULL AND ${by} NOT IN (${keys('new')})`,
     `UPDATE ${name} AS t SET ${taken} FROM (${again}) AS n WHERE t.${by} = n.${by} AND t.${status} = 'old'`,
-    `UPDATE ${name} SET ${added} = ${day}, ${status} = 'old' WHERE ${status} = 'new' AND ${by} NOT IN (${keys('old')})`,
+    `UPDATE ${name} SET ${added} = '${date}', ${status} = 'old' WHERE ${status} = 'new' AND ${by} NOT IN (${keys('old')})`,
     `DELETE FROM ${name} WHERE ${status} = 'new'`,
   ];
 };

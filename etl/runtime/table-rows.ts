@@ -86,8 +86,9 @@ export const rowCheckOf = (load: Load): RowCheck => {
 };
 
 /** @throws RECONCILIATION_BROKEN when a load has not the number of rows that was expected */
-export const assertExpected = ({ table, expected = NaN }: Load, rows: number): void => {
-  if (Number.isNaN(expected) || rows === expected) return;
+export const assertExpected = ({ table, ...load }: Load, rows: number): void => {
+  const expected = load.expected?.() ?? rows;
+  if (rows === expected) return;
   throw failed({
     code: 'RECONCILIATION_BROKEN',
     message: `${expected} rows were to be loaded into ${labelOf(table)}, but ${rows} came.`,
@@ -131,15 +132,21 @@ export const keyTaken = (tables: readonly TableDeclaration[], cause?: unknown): 
     cause,
   });
 
+/** Of a statement, in messages. */
+const SHOWN_CHARACTERS = 120;
+
 /** A statement that was to end a load failed. @param at its place among them, from 0 */
-export const followUpFailed = (statements: readonly string[], at: number, cause: unknown): PeachesError =>
-  failed({
+export const followUpFailed = (statements: readonly string[], at: number, cause: unknown): PeachesError => {
+  const statement = statements[at] ?? '';
+  const shown = statement.length > SHOWN_CHARACTERS ? `${statement.slice(0, SHOWN_CHARACTERS)}…` : statement;
+  return failed({
     code: 'FOLLOW_UP_FAILED',
-    message: `Statement ${at + 1} of the ${statements.length} that end the load failed: ${messageOf(cause)}`,
+    message: `Statement ${at + 1} of the ${statements.length} that end the load failed (${shown}): ${messageOf(cause)}`,
     hint: 'Nothing was loaded. Mend the SQL that the configuration has for the time after the load, and run again.',
-    details: { statement: statements[at] },
+    details: { statement },
     cause,
   });
+};
 
 /** The manifest of loads: what each scope of each table was loaded from. */
 export const LOADS: TableDeclaration = {
