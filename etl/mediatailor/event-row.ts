@@ -82,19 +82,29 @@ const adsOf = (event: Json): readonly Json[] => {
 const valuesOf = (ads: readonly Json[], name: string): readonly string[] =>
   ads.flatMap((ad) => textOrNull(ad[name]) ?? []).map(storable);
 
+type AdDetails = Pick<EventDetails, 'vastAdIds' | 'adSystems' | 'adTitles' | 'creativeIds' | 'creativeAdIds'>;
+
+const NO_ADS: AdDetails = { vastAdIds: [], adSystems: [], adTitles: [], creativeIds: [], creativeAdIds: [] };
+
+const adDetailsOf = (ads: readonly Json[]): AdDetails =>
+  ads.length === 0
+    ? NO_ADS
+    : {
+        vastAdIds: valuesOf(ads, 'vastAdId'),
+        adSystems: valuesOf(ads, 'adSystem'),
+        adTitles: valuesOf(ads, 'adTitle'),
+        creativeIds: valuesOf(ads, 'creativeId'),
+        creativeAdIds: valuesOf(ads, 'creativeAdId'),
+      };
+
 const detailsOf = (event: Json, beaconHost: string | null): EventDetails => {
   const avail = recordOf(event['avail']);
-  const ads = adsOf(event);
   return {
     filledDuration: numberOrNull(avail['filledDuration']),
     originAvailDuration: numberOrNull(avail['originAvailDuration']),
     numAds: numberOrNull(avail['numAds']),
     beaconHost: beaconHost === null ? null : cutTo(storable(beaconHost), 256),
-    vastAdIds: valuesOf(ads, 'vastAdId'),
-    adSystems: valuesOf(ads, 'adSystem'),
-    adTitles: valuesOf(ads, 'adTitle'),
-    creativeIds: valuesOf(ads, 'creativeId'),
-    creativeAdIds: valuesOf(ads, 'creativeAdId'),
+    ...adDetailsOf(adsOf(event)),
   };
 };
 

@@ -10,12 +10,6 @@ const isFilled = (eventType: string): boolean => eventType.startsWith('FILLED_')
 /** Event types with the word ERROR: `ERROR_ADS_TIMEOUT`, `PRE_ADS_REQUEST_HOOK_ERROR`. */
 const isError = (eventType: string): boolean => eventType.split('_').includes('ERROR');
 
-interface Group {
-  readonly cells: Row;
-  events: number;
-  requests: number;
-}
-
 /** Durations are summed in thousandths of a millisecond, so that their order makes no difference. */
 const DURATION_UNITS = 1_000_000;
 
@@ -58,10 +52,26 @@ class Fill {
   }
 }
 
-interface MinuteFill {
-  readonly minute: string;
-  readonly origin: string;
-  readonly fill: Fill;
+/** Events of one minute, origin and type. */
+class TypeFigures {
+  events = 0;
+  /** Those that name a request. */
+  requests = 0;
+  /** Impressions by the host that was told. */
+  readonly hosts = new Map<string, number>();
+}
+
+/** Events of one minute and origin. */
+class MinuteFigures {
+  readonly types = new Map<string, TypeFigures>();
+  fill: Fill | undefined;
+}
+
+/** Events of one origin in the hour at hand; minutes are `2021-03-01T10:00`. */
+class OriginFigures {
+  readonly sessions = new Set<string>();
+  readonly users = new Set<string>();
+  readonly minutes = new Map<string, MinuteFigures>();
 }
 
 /** The fill rate of one origin over a day; durations in seconds. */
@@ -73,40 +83,17 @@ export interface OriginFill {
   readonly fillRate: number | null;
 }
 
-const at = <V>(map: Map<string, V>, key: string, make: () => V): V => {
+const at = <V>(map: Map<string, V>, key: string, Value: new () => V): V => {
   let value = map.get(key);
   if (value === undefined) {
-    value = make();
+    value = new Value();
     map.set(key, value);
   }
   return value;
 };
 
-const sortedValues = <V>(map: ReadonlyMap<string, V>): readonly V[] =>
-  [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
-
-/** Rows of one table: groups of the hour at hand, which become rows when it ends. */
-class HourGroups<G> {
-  readonly rows: Row[] = [];
-  readonly #groups = new Map<string, G>();
-  readonly #rowOf: (group: G) => Row;
-
-  constructor(rowOf: (group: G) => Row) {
-    this.#rowOf = rowOf;
-  }
-
-  at(key: string, make: () => G): G {
-    return at(this.#groups, key, make);
-  }
-
-  /** @returns the hour's groups in the order of their keys */
-  end(): readonly G[] {
-    const groups = sortedValues(this.#groups);
-    for (const group of groups) this.rows.push(this.#rowOf(group));
-    this.#groups.clear();
-    return groups;
-  }
-}
+const sorted = <V>(map: ReadonlyMap<string, V>): readonly (readonly [string, V])[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 /**
  * The aggregates of a day, from events that come hour by hour. Beyond the hour at hand memory grows with the rows
@@ -114,113 +101,89 @@ class HourGroups<G> {
  */
 export class DayFigures {
   events = 0;
-  readonly #types = new HourGroups<Group>(({ cells, events }) => ({ ...cells, event_count: events }));
-  readonly #errors = new HourGroups<Group>(({ cells, events, requests }) => ({
-    ...cells,
-    event_count: events,
-    request_id_count: requests,
-  }));
-  readonly #impressions = new HourGroups<Group>(({ cells, events }) => ({ ...cells, event_count: events }));
-  readonly #fills = new HourGroups<MinuteFill>(({ minute, origin, fill }) => ({
-    query_date: minute,
-    origin_id: origin,
-    filled_duration_sum: fill.filled.seconds,
-    origin_avail_duration_sum: fill.avail.seconds,
-    num_ads_sum: fill.ads,
-    fill_rate: fill.rate,
-  }));
+  readonly adEventType: Row[] = [];
+  readonly error: Row[] = [];
+  readonly impressionBeacon: Row[] = [];
+  readonly fillrate: Row[] = [];
+  readonly uniqueUsers: Row[] = [];
+  readonly #origins = new Map<string, OriginFigures>();
   readonly #typesOfDay = new Map<string, number>();
   readonly #fillsOfDay = new Map<string, Fill>();
-  readonly #unique: Row[] = [];
-  readonly #sessions = new Map<string, Set<string>>();
-  readonly #users = new Map<string, Set<string>>();
   /** Every text that rows hold, once. */
   readonly #texts = new Map<string, string>();
 
   add(row: InteractionRow, details: EventDetails): void {
-    const minute = this.#one(`${row.request_time?.slice(0, 16) ?? ''}:00Z`);
-    const origin = this.#one(row.origin_id ?? UNKNOWN);
-    const type = this.#one(row.event_type ?? UNKNOWN);
+    const type = row.event_type ?? UNKNOWN;
     this.events += 1;
-    const typed = { query_date: minute, origin_id: origin, event_type: type };
-    const key = `${minute}\0${origin}\0${type}`;
-    this.#types.at(key, () => ({ cells: typed, events: 0, requests: 0 })).events += 1;
-    if (isError(type)) {
-      const group = this.#errors.at(key, () => ({ cells: typed, events: 0, requests: 0 }));
-      group.events += 1;
-      if (row.request_id !== null) group.requests += 1;
-    }
-    if (isFilled(type)) {
-      this.#fills.at(`${minute}\0${origin}`, () => ({ minute, origin, fill: new Fill() })).fill.add(details);
-    }
+    const origin = at(this.#origins, row.origin_id ?? UNKNOWN, OriginFigures);
+    const minute = at(origin.minutes, row.request_time?.slice(0, 16) ?? '', MinuteFigures);
+    const figures = at(minute.types, type, TypeFigures);
+    figures.events += 1;
+    if (row.request_id !== null) figures.requests += 1;
+    if (isFilled(type)) (minute.fill ??= new Fill()).add(details);
     if (row.beacon_info_tracking_event === 'impression') {
-      const host = this.#one(details.beaconHost ?? UNKNOWN);
-      const cells = { ...typed, uri_source: host };
-      this.#impressions.at(`${key}\0${host}`, () => ({ cells, events: 0, requests: 0 })).events += 1;
+      const host = details.beaconHost ?? UNKNOWN;
+      figures.hosts.set(host, (figures.hosts.get(host) ?? 0) + 1);
     }
-    const [sessions, users] = [this.#setOf(this.#sessions, origin), this.#setOf(this.#users, origin)];
-    if (row.session_id !== null) sessions.add(row.session_id);
-    if (row.beacon_info_headers_1_value !== null) users.add(row.beacon_info_headers_1_value);
+    if (row.session_id !== null) origin.sessions.add(row.session_id);
+    if (row.beacon_info_headers_1_value !== null) origin.users.add(row.beacon_info_headers_1_value);
   }
 
   /** Ends an hour: what was counted in it becomes rows, who was seen in it is forgotten. @param hour `2021-03-01T10:00:00Z` */
   endHour(hour: string): void {
-    for (const { cells, events } of this.#types.end()) {
-      const type = String(cells['event_type']);
+    for (const [name, { sessions, users, minutes }] of sorted(this.#origins)) {
+      const origin = this.#one(name);
+      const unique = { unique_sessions: sessions.size, unique_users: users.size };
+      this.uniqueUsers.push({ query_date: hour, origin_id: origin, ...unique });
+      for (const [minute, figures] of sorted(minutes)) {
+        this.#endMinute({ query_date: this.#one(`${minute}:00Z`), origin_id: origin }, figures);
+      }
+    }
+    this.#origins.clear();
+  }
+
+  #endMinute(
+    cells: { readonly query_date: string; readonly origin_id: string },
+    minute: MinuteFigures,
+  ): void {
+    if (minute.fill !== undefined) this.#endFill(cells, minute.fill);
+    for (const [name, { events, requests, hosts }] of sorted(minute.types)) {
+      const type = this.#one(name);
+      const typed = { ...cells, event_type: type };
       this.#typesOfDay.set(type, (this.#typesOfDay.get(type) ?? 0) + events);
+      this.adEventType.push({ ...typed, event_count: events });
+      if (isError(type)) this.error.push({ ...typed, event_count: events, request_id_count: requests });
+      for (const [host, impressions] of sorted(hosts)) {
+        this.impressionBeacon.push({ ...typed, uri_source: this.#one(host), event_count: impressions });
+      }
     }
-    for (const { origin, fill } of this.#fills.end())
-      at(this.#fillsOfDay, origin, () => new Fill()).addAll(fill);
-    this.#errors.end();
-    this.#impressions.end();
-    for (const origin of [...this.#sessions.keys()].sort()) {
-      this.#unique.push({
-        query_date: hour,
-        origin_id: origin,
-        unique_sessions: this.#sessions.get(origin)?.size ?? 0,
-        unique_users: this.#users.get(origin)?.size ?? 0,
-      });
-    }
-    this.#sessions.clear();
-    this.#users.clear();
   }
 
-  get adEventType(): readonly Row[] {
-    return this.#types.rows;
-  }
-
-  get error(): readonly Row[] {
-    return this.#errors.rows;
-  }
-
-  get impressionBeacon(): readonly Row[] {
-    return this.#impressions.rows;
-  }
-
-  get uniqueUsers(): readonly Row[] {
-    return this.#unique;
-  }
-
-  get fillrate(): readonly Row[] {
-    return this.#fills.rows;
+  #endFill(cells: { readonly query_date: string; readonly origin_id: string }, fill: Fill): void {
+    at(this.#fillsOfDay, cells.origin_id, Fill).addAll(fill);
+    this.fillrate.push({
+      ...cells,
+      filled_duration_sum: fill.filled.seconds,
+      origin_avail_duration_sum: fill.avail.seconds,
+      num_ads_sum: fill.ads,
+      fill_rate: fill.rate,
+    });
   }
 
   /** Events of the day by type. */
   get eventTypes(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#typesOfDay].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries(sorted(this.#typesOfDay));
   }
 
   /** Fill rates of the day by origin. */
   get originFills(): readonly OriginFill[] {
-    return [...this.#fillsOfDay]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([originId, fill]) => ({
-        originId,
-        filledDurationSeconds: fill.filled.seconds,
-        originAvailDurationSeconds: fill.avail.seconds,
-        numAds: fill.ads,
-        fillRate: fill.rate,
-      }));
+    return sorted(this.#fillsOfDay).map(([originId, fill]) => ({
+      originId,
+      filledDurationSeconds: fill.filled.seconds,
+      originAvailDurationSeconds: fill.avail.seconds,
+      numAds: fill.ads,
+      fillRate: fill.rate,
+    }));
   }
 
   #one(text: string): string {
@@ -228,9 +191,5 @@ export class DayFigures {
     if (known !== undefined) return known;
     this.#texts.set(text, text);
     return text;
-  }
-
-  #setOf(sets: Map<string, Set<string>>, origin: string): Set<string> {
-    return at(sets, origin, () => new Set<string>());
   }
 }

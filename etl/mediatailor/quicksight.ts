@@ -13,7 +13,7 @@ const ADS = {
 } as const satisfies Record<AdColumn, string>;
 
 const BASE = [...QUICKSIGHT_COLUMNS.keys()].filter((column) => !(column in ADS)) as InteractionColumn[];
-const AD_COLUMNS = Object.entries(ADS);
+const AD_FIELDS = Object.values(ADS);
 
 /** A field of CSV: in quotes where it must be, quotes in it doubled. */
 export const csvField = (text: string): string =>
@@ -27,11 +27,16 @@ export const quickSightHeader = (): string => [...QUICKSIGHT_COLUMNS.keys()].joi
 
 /** An event as a line of CSV; ads are written `[a,b]`, empty where there are none. */
 export const quickSightLine = ({ row, details }: Pick<FlatEvent, 'row' | 'details'>): string => {
-  const base = BASE.map((column) => row[column] ?? '');
-  const ads = AD_COLUMNS.map(([, name]) =>
-    details[name].length === 0 ? '' : `[${details[name].join(',')}]`,
-  );
-  return [...base, ...ads].map((text) => csvField(cut(text))).join(',');
+  let line = '';
+  for (const column of BASE) {
+    const text = row[column];
+    line += text === null ? ',' : `${csvField(cut(text))},`;
+  }
+  for (const ad of AD_FIELDS) {
+    const values = details[ad];
+    line += values.length === 0 ? ',' : `${csvField(cut(`[${values.join(',')}]`))},`;
+  }
+  return line.slice(0, -1);
 };
 
 /**
