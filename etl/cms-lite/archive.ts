@@ -33,10 +33,11 @@ const assertSafe = (archive: string, { name, type, size }: Header): void => {
 
 /** Feeds the bytes of an archive to its reader, which gets their error if they have one. */
 const feed = async (bytes: AsyncIterable<Buffer>, entries: Extract): Promise<void> => {
+  const closed = once(entries, 'close').catch(() => undefined);
   try {
     for await (const chunk of bytes) {
       if (entries.destroyed) return;
-      if (!entries.write(chunk)) await Promise.race([once(entries, 'drain'), once(entries, 'close')]);
+      if (!entries.write(chunk)) await Promise.race([once(entries, 'drain'), closed]);
     }
     entries.end(null);
   } catch (error) {
