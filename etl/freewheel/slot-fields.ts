@@ -30,8 +30,9 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   /[\w.:-]/.test(String.fromCharCode(byte)) && byte < 128 ? 1 : 0,
 );
+// All but tab, line feed and carriage return, which a quoted field may hold.
 // eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 /** The value of a field, without its quotes. */
 export const textOf = (bytes: Buffer, start: number, end: number): string =>

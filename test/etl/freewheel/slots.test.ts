@@ -118,6 +118,8 @@ describe('values', () => {
     ['nan', 'unknown'],
     ['NaN', 'unknown'],
     ['"a ""b"", c"', 'a "b", c'],
+    ['"a\nb"', 'a\nb'],
+    ['"a\r\n\tb\n"', 'a\r\n\tb'],
     ['série-é', 'série-é'],
   ])('the id %j is %j', async (text, id) => {
     expect(await slotsOf(csv([slot({ SeriesId: text })]))).toMatchObject({ rowsOut: 1 });
@@ -125,7 +127,7 @@ describe('values', () => {
   });
 
   test('a transaction without an id, or with one that is no text, is rejected', async () => {
-    const bad = ['', '  ', '""', `"a\nb"`, 'x'.repeat(257)];
+    const bad = ['', '  ', '""', 'a\0b', 'x'.repeat(257)];
     const text = csv([...bad.map((TransactionId) => slot({ TransactionId })), slot({ TransactionId: '#' })]);
     const invalid = Buffer.from(text, 'utf8');
     invalid[invalid.indexOf('#')] = 0xff;
