@@ -8,6 +8,7 @@ import { isFileFault } from '../runtime/file-faults.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import { dayThatTells, toldBy } from '../runtime/stray-objects.ts';
 import { Aggregates } from './aggregates.ts';
 import { dayOfKey, mayHoldRequestsOf } from './log-day.ts';
 import { logLines, type LogLine } from './log-lines.ts';
@@ -19,6 +20,7 @@ type Context = StageContext<FastlyParams>;
 
 const LOGS = 'logs/';
 const PARTIALS = 'data/aggregated/';
+const STRAYS = 'data/strays/';
 
 const compress = promisify(gzip);
 
@@ -26,7 +28,7 @@ const compress = promisify(gzip);
 interface Reading {
   readonly aggregates: Aggregates;
   readonly rejected: Record<string, number>;
-  /** Bad lines of a neighbouring day's file: the run of that day tells of them. */
+  /** Bad lines that another day's run tells of: of a neighbouring day's file, or one whose name tells no day. */
   left: number;
   rows: number;
   repaired: number;
@@ -41,7 +43,8 @@ class Aggregation implements StageWork {
   }
 
   async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
-    const { scratch } = this.#context;
+    const { scratch, date } = this.#context;
+    const teller = dayOfKey(id) ?? (await dayThatTells(STRAYS, LOGS, id, date, ports));
     const hash = createHash('sha256');
     const rejections = new RejectedRows(
       id,
@@ -49,13 +52,14 @@ class Aggregation implements StageWork {
     );
     try {
       const body = (await ports.reads(LOGS).open(id)) as AsyncIterable<Buffer>;
-      const reading = await this.#read(id, hashed(body, hash), rejections);
+      const reading = await this.#read(id, hashed(body, hash), teller !== date, rejections);
       await this.#publish(id, hash.digest('hex'), reading.aggregates, ports);
       await ports.quarantine.rows(await rejections.end());
       return this.#resultOf(id, reading);
     } catch (error) {
       rejections.discard();
       if (error instanceof PeachesError && isFileFault(error)) {
+        if (dayOfKey(id) === undefined && teller !== date) return toldBy(teller, id);
         const rejection = { reason: reasonOf(error), detail: error.message };
         await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
       }
@@ -63,9 +67,14 @@ class Aggregation implements StageWork {
     }
   }
 
-  async #read(id: string, body: AsyncIterable<Buffer>, rejections: RejectedRows): Promise<Reading> {
-    const { date, signal, params } = this.#context;
-    const isNeighbour = (dayOfKey(id) ?? date) !== date;
+  /** @param isToldElsewhere bad lines are for another day's run to tell */
+  async #read(
+    id: string,
+    body: AsyncIterable<Buffer>,
+    isToldElsewhere: boolean,
+    rejections: RejectedRows,
+  ): Promise<Reading> {
+    const { signal, params } = this.#context;
     const aggregates = new Aggregates(params);
     const reading: Reading = { aggregates, rejected: {}, left: 0, rows: 0, repaired: 0 };
     for await (const lines of logLines(expandedBytes(id, body))) {
@@ -73,7 +82,7 @@ class Aggregation implements StageWork {
       for (const line of lines) {
         const rejection = take(line, reading);
         if (rejection === undefined) continue;
-        if (isNeighbour) {
+        if (isToldElsewhere) {
           reading.left += 1;
           continue;
         }

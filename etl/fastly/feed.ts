@@ -13,7 +13,7 @@ export const fastly = defineFeed({
   params: fastlyParams,
   buckets: {
     logs: { expireDays: { '': 35 } },
-    data: { expireDays: { 'aggregated/': 35 } },
+    data: { expireDays: { 'aggregated/': 35, 'strays/': 35 } },
   },
   deliverers: {
     fastly: {
@@ -33,8 +33,8 @@ export const fastly = defineFeed({
     aggregate: {
       title: 'Sum up the requests of each log file',
       on: everyMinutes(15),
-      reads: ['logs/'],
-      writes: ['data/aggregated/'],
+      reads: ['logs/', 'data/strays/'],
+      writes: ['data/aggregated/', 'data/strays/'],
       memoryMiB: 2048,
       vcpu: 1,
       timeoutMinutes: 60,

@@ -116,7 +116,7 @@ class Loading implements StageWork {
         batch,
         scope: { timestamps: { from: `${date} 00:00:00`, before: `${nextDay(date)} 00:00:00` } },
         rows: this.#rows(files),
-        expected,
+        expected: () => expected,
       },
     ]);
     return result?.loaded === false ? [`The table ${aggregatedTable.name} holds these rows already.`] : [];

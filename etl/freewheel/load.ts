@@ -130,7 +130,7 @@ class Loading implements StageWork {
     if (warehouse === undefined) return ['There is no warehouse: the capacity table was not loaded.'];
     const batch = fingerprintOf(date, rows);
     const [result] = await warehouse.load([
-      { table: capacityTable, batch, scope: { date }, rows, expected: rows.length },
+      { table: capacityTable, batch, scope: { date }, rows, expected: () => rows.length },
     ]);
     return result?.loaded === true ? [] : ['The capacity table holds these rows already.'];
   }

@@ -9,7 +9,7 @@ import type { UtcDate } from '../runtime/stage.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const dayOf = (instant: number): UtcDate => new Date(instant).toISOString().slice(0, 10);
+export const dayOf = (instant: number): UtcDate => new Date(instant).toISOString().slice(0, 10);
 
 /** First and last hour in whose folders events of a day may lie, both inclusive. */
 const reachOf = (date: UtcDate, lateHours: number): readonly [first: number, last: number] => {
@@ -64,7 +64,3 @@ export const belongingOf = (
   const isFound = arrival >= first && arrival <= last;
   return !isFound && dayOf(arrival) === date ? 'nowhere' : 'elsewhere';
 };
-
-/** Whether an object arrived on that day, as far as is known: then what can't be dated is that day's to tell. */
-export const arrivedOn = (date: UtcDate, arrival: number | undefined): boolean =>
-  arrival === undefined || dayOf(arrival) === date;

@@ -28,6 +28,10 @@ const standalone = (text: string): string => Buffer.from(text).toString();
 export class DayPublication {
   /** Events with those that are there twice. */
   rowsIn = 0;
+  /** Events that were there already, counted where they are met. */
+  duplicates = 0;
+  /** Rows in the published files. */
+  rowsOut = 0;
   isWhole = false;
   readonly figures = new DayFigures();
   readonly #context: StageContext<MediatailorParams>;
@@ -39,10 +43,6 @@ export class DayPublication {
   constructor(context: StageContext<MediatailorParams>, ports: UnitPorts) {
     this.#context = context;
     this.#ports = ports;
-  }
-
-  get duplicates(): number {
-    return this.rowsIn - this.figures.events;
   }
 
   get notes(): readonly string[] {
@@ -87,7 +87,10 @@ export class DayPublication {
             this.rowsIn += 1;
             const event = readEventLine(line);
             const id = standalone(event.logEventId);
-            if (seen.has(id)) continue;
+            if (seen.has(id)) {
+              this.duplicates += 1;
+              continue;
+            }
             seen.add(id);
             const flat = flattenEvent(event, params.beaconUri);
             this.#count(flat);
@@ -101,6 +104,7 @@ export class DayPublication {
         }
       }
       await this.#ports.writes(REDSHIFT).put(name, { file: await rows.end() });
+      this.rowsOut += rows.lines;
       this.figures.endHour(`${date}T${hour}:00:00Z`);
     } finally {
       await rows.discard();

@@ -1,9 +1,10 @@
 import { failed, type PeachesError } from '../../errors/errors.ts';
 
 /** Why a whole log object can't be used; the code is also the reason in ledger and quarantine. */
-export type ObjectFault = 'GZIP_TRUNCATED' | 'GZIP_DAMAGED' | 'GZIP_BOMB' | 'NO_LOG_EVENTS';
+export type ObjectFault = 'EMPTY_FILE' | 'GZIP_TRUNCATED' | 'GZIP_DAMAGED' | 'GZIP_BOMB' | 'NO_LOG_EVENTS';
 
 const FAULTS: ReadonlySet<string> = new Set<ObjectFault>([
+  'EMPTY_FILE',
   'GZIP_TRUNCATED',
   'GZIP_DAMAGED',
   'GZIP_BOMB',

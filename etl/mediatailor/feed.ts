@@ -1,7 +1,7 @@
 import { defineFeed } from '../define-feed.ts';
 import { everyMinutes } from '../feed.ts';
 import { mediatailorGuide } from './guide.ts';
-import { mediatailorParams } from './params.ts';
+import { EVENTS_EXPIRE_DAYS, mediatailorParams } from './params.ts';
 import {
   adEventTypeTable,
   errorTable,
@@ -19,7 +19,15 @@ export const mediatailor = defineFeed({
   buckets: {
     logs: { expireDays: { '': 90 } },
     // Two files a day: QuickSight takes 1000 of them.
-    data: { expireDays: { 'events/': 90, 'overflow/': 90, 'redshift/': 90, 'quicksight/data/': 400 } },
+    data: {
+      expireDays: {
+        'events/': EVENTS_EXPIRE_DAYS,
+        'overflow/': 90,
+        'redshift/': 90,
+        'strays/': 90,
+        'quicksight/data/': 400,
+      },
+    },
   },
   logDeliveries: {
     interactions: {
@@ -53,8 +61,8 @@ export const mediatailor = defineFeed({
     flatten: {
       title: 'Unpack log objects into events by hour',
       on: everyMinutes(15),
-      reads: ['logs/'],
-      writes: ['data/events/', 'data/overflow/'],
+      reads: ['logs/', 'data/strays/'],
+      writes: ['data/events/', 'data/overflow/', 'data/strays/'],
       memoryMiB: 2048,
       vcpu: 1,
       timeoutMinutes: 60,

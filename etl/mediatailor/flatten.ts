@@ -4,7 +4,8 @@ import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import { arrivalOf, mayHoldEventsOf } from './arrival.ts';
+import { dayThatTells, toldBy } from '../runtime/stray-objects.ts';
+import { arrivalOf, dayOf, mayHoldEventsOf } from './arrival.ts';
 import { writeEventLine, type DayEvent } from './event-lines.ts';
 import { isBeyondColumns } from './event-row.ts';
 import { isObjectFault, objectFault } from './faults.ts';
@@ -20,6 +21,7 @@ type Context = StageContext<MediatailorParams>;
 const LOGS = 'logs/';
 const EVENTS = 'data/events/';
 const OVERFLOW = 'data/overflow/';
+const STRAYS = 'data/strays/';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
@@ -27,13 +29,16 @@ const MS_PER_HOUR = 3_600_000;
 
 /** Files of one object's events: one an hour, and one of the messages that are too long for their columns. */
 class EventFiles {
-  rows = 0;
   readonly #base: string;
   readonly #hours = new Map<number, LineFile>();
   #overflow: LineFile | undefined;
 
   constructor(base: string) {
     this.#base = base;
+  }
+
+  get rows(): number {
+    return [...this.#hours.values()].reduce((sum, { lines }) => sum + lines, 0);
   }
 
   /** @returns a promise only when the writing has to be waited for */
@@ -44,7 +49,6 @@ class EventFiles {
       file = LineFile.gzip(`${this.#base}-${hour}`);
       this.#hours.set(hour, file);
     }
-    this.rows += 1;
     file.add(writeEventLine(event));
     const written = file.flush();
     if (!isBeyondColumns(event.message)) return written;
@@ -88,7 +92,9 @@ class Flattening implements StageWork {
     const { date, params, scratch } = this.#context;
     const base = join(scratch, hashOf(id));
     const files = new EventFiles(base);
-    const events = new ObjectEvents({ date, params, arrival: arrivalOf(id) });
+    const arrival = arrivalOf(id);
+    const teller = arrival === undefined ? await dayThatTells(STRAYS, LOGS, id, date, ports) : dayOf(arrival);
+    const events = new ObjectEvents({ date, params, arrival, isTold: teller === date });
     const rejections = new RejectedRows(id, `${base}-rejected`);
     try {
       await this.#read(id, ports, events, files, rejections);
@@ -98,6 +104,7 @@ class Flattening implements StageWork {
       return { rowsIn, rowsOut: files.rows, rejected, dropped, notes: files.notes() };
     } catch (error) {
       if (error instanceof PeachesError && isObjectFault(error)) {
+        if (arrival === undefined && teller !== date) return toldBy(teller, id);
         const rejection = { reason: reasonOf(error), detail: error.message };
         await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
       }

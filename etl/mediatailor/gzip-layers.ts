@@ -19,13 +19,14 @@ interface Source {
  * The content of a log object in pieces: members of gzip in a row, gzip within gzip, or plain bytes, told apart
  * by their first two bytes.
  *
- * Errors: GZIP_TRUNCATED, GZIP_DAMAGED, GZIP_BOMB, also after pieces were given out, so nothing made of them may
+ * Errors: EMPTY_FILE, GZIP_TRUNCATED, GZIP_DAMAGED, GZIP_BOMB, also after pieces were given out, so nothing made of them may
  * be published before the end is reached. Errors of the body pass unchanged.
  * @param name of the object, for errors
  */
 export async function* unpacked(name: string, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const source: Source = { name, bytes: 0 };
   yield* withoutLayers(counted(body, source), source, 0);
+  if (source.bytes === 0) throw objectFault('EMPTY_FILE', name, 'holds nothing');
 }
 
 async function* counted(body: AsyncIterable<Buffer>, source: Source): AsyncGenerator<Buffer, void> {

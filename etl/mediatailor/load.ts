@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { failed, type PeachesError } from '../../errors/errors.ts';
+import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
 import { DayPublication } from './day-publication.ts';
 import type { DayFigures } from './figures.ts';
-import type { MediatailorParams } from './params.ts';
+import { EVENTS_EXPIRE_DAYS, type MediatailorParams } from './params.ts';
 import { checkPermissions } from './permissions.ts';
 import { quickSightManifest } from './quicksight.ts';
 import {
@@ -52,13 +53,13 @@ class DayLoading {
   /** @param batch equal for equal events */
   async run(batch: string): Promise<UnitResult> {
     const notes = await this.#store(batch);
-    const { figures, rowsIn, duplicates, notes: flaws } = await this.#published();
+    const { rowsIn, rowsOut, duplicates, notes: flaws } = await this.#published();
     const out = this.#ports.writes(QUICKSIGHT);
     const manifest = quickSightManifest({ URIPrefixes: [out.uri('data/')] });
     await out.put('manifest.json', manifest, { lasting: true });
     await this.#summarize();
     const dropped = duplicates > 0 ? { duplicate: duplicates } : {};
-    return { rowsIn, rowsOut: figures.events, dropped, notes: [...flaws, ...notes] };
+    return { rowsIn, rowsOut, dropped, notes: [...flaws, ...notes] };
   }
 
   async #summarize(): Promise<void> {
@@ -83,9 +84,14 @@ class DayLoading {
     const aggregate = (table: Load['table'], rowsOf: (figures: DayFigures) => readonly Row[]): Load => ({
       ...{ table, batch, scope: { query_date: range } },
       rows: this.#aggregateRows(rowsOf),
+      expected: () => rowsOf(this.#publication.figures).length,
     });
     const [interactions] = await warehouse.load([
-      { table: interactionsTable, batch, scope: { request_time: range }, rows: this.#rows() },
+      {
+        ...{ table: interactionsTable, batch, scope: { request_time: range } },
+        rows: this.#rows(),
+        expected: () => this.#publication.figures.events,
+      },
       aggregate(fillrateTable, ({ fillrate }) => fillrate),
       aggregate(adEventTypeTable, ({ adEventType }) => adEventType),
       aggregate(errorTable, ({ error }) => error),
@@ -147,6 +153,10 @@ const publishPermissions = async (ports: UnitPorts, params: MediatailorParams): 
   return { rowsIn: rules, rowsOut: rules, notes };
 };
 
+/** Whether parts that were there when the day was published may have expired since: they are not to take it with them. */
+const mayHaveExpired = ({ modified }: StoredObject, now: Date): boolean =>
+  modified !== undefined && now.getTime() - modified.getTime() >= EVENTS_EXPIRE_DAYS * MS_PER_DAY;
+
 const fingerprintOf = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
@@ -158,7 +168,8 @@ const stage: StageCode<MediatailorParams> = {
   async units(context) {
     const { date, params, warehouse } = context;
     const parts = await context.reads(EVENTS).list(`date=${date}/`);
-    const isKnown = (await context.reads(SUMMARY).head(summaryOf(date))) !== undefined;
+    const summary = await context.reads(SUMMARY).head(summaryOf(date));
+    const isKnown = summary !== undefined && !mayHaveExpired(summary, context.now());
     const rules = await context.reads('data/').head(PERMISSIONS);
     const inputs = parts.map(({ key, etag }) => [key, etag]);
     const isEmpty = parts.length === 0 && !isKnown && !context.incomplete;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RejectedRow } from '../runtime/quarantine.ts';
-import { arrivedOn, belongingOf } from './arrival.ts';
+import { belongingOf } from './arrival.ts';
 import type { DayEvent } from './event-lines.ts';
 import { instantOfIso, instantOfMilliseconds } from './instants.ts';
 import type { Found } from './json-objects.ts';
@@ -32,6 +32,8 @@ export interface ObjectScope {
   readonly date: string;
   /** Start of the hour in whose folder the object lies; undefined when it lies in none. */
   readonly arrival: number | undefined;
+  /** What can't be dated is for this day's run to tell. */
+  readonly isTold: boolean;
   readonly params: MediatailorParams;
 }
 
@@ -86,7 +88,7 @@ export class ObjectEvents {
 
   #takePiece(found: Exclude<Found<LogElement>, { readonly kind: 'value' }>): void {
     const { offset, bytes } = found;
-    if (!arrivedOn(this.#scope.date, this.#scope.arrival)) {
+    if (!this.#scope.isTold) {
       this.#drop('other-day', 1);
       return;
     }
@@ -166,9 +168,9 @@ export class ObjectEvents {
 
   /** @returns what becomes of an event that is not of this day; undefined when it is */
   #strayOf(requestTime: number | undefined, whyNoTime: string): Fate | undefined {
-    const { date, arrival, params } = this.#scope;
+    const { date, arrival, params, isTold } = this.#scope;
     if (requestTime === undefined) {
-      return arrivedOn(date, arrival) ? { reason: 'no-request-time', detail: whyNoTime } : 'other-day';
+      return isTold ? { reason: 'no-request-time', detail: whyNoTime } : 'other-day';
     }
     if (requestTime >= this.#start && requestTime < this.#start + MS_PER_DAY) return undefined;
     const belonging = belongingOf(date, requestTime, arrival, params.lateHours);

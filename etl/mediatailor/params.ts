@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Days after which the events between the stages expire. */
+export const EVENTS_EXPIRE_DAYS = 90;
+
 const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
 const QUICKSIGHT_ARN = /^arn:aws[\w-]*:quicksight:[a-z0-9-]+:\d{12}:(?:user|group)\/\S+$/;

@@ -39,8 +39,8 @@ export interface Load {
   readonly mode?: 'replace' | 'add';
   readonly scope: Scope;
   readonly rows: AsyncIterable<Row> | Iterable<Row>;
-  /** How many rows there are, where that is known before: with fewer or more nothing is loaded. */
-  readonly expected?: number;
+  /** How many rows there are, asked for when they have ended: with fewer or more nothing is loaded. */
+  readonly expected?: () => number;
 }
 
 export interface LoadResult {

@@ -41,7 +41,7 @@ class Loading implements StageWork {
     const expected = file === undefined ? 0 : await this.#rowsSplit(data, region, array);
     const [result] = await warehouse.load([
       {
-        ...{ table, expected, batch: fingerprintOf(name, file?.etag) },
+        ...{ table, expected: () => expected, batch: fingerprintOf(name, file?.etag) },
         scope: { ingest_time: `${date} 00:00:00`, region },
         rows: file === undefined ? [] : rowsIn(data, name, array),
       },

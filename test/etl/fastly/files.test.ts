@@ -162,7 +162,23 @@ describe('a log', () => {
   });
 });
 
-test('E8: a day without a log has nothing to do', async () => {
+test('a log whose name tells no day and that can not be read fails the day whose run meets it first, and no other', async () => {
+  await folder.put('fastly-logs/a.log.gz', gzipSync(line()).subarray(0, 60));
+  await folder.put('fastly-logs/b.log', `${line()}bad\n`);
+  expect(stageOf(await folder.run(), 'aggregate')).toMatchObject({
+    failures: [{ unit: 'a.log.gz', reason: 'gzip-truncated' }],
+    rejected: { 'not-json': 1 },
+  });
+  const other = await folder.run({}, { date: '2021-03-02' });
+  expect(stageOf(other, 'aggregate')).toMatchObject({
+    unitsFailed: 0,
+    rejected: {},
+    dropped: { 'other-day': 2 },
+  });
+  expect((await folder.run()).incomplete).toBe(true);
+});
+
+test('E4: a day without a log has nothing to do', async () => {
   const report = await folder.run();
   expect(report.stages.map(({ units }) => units)).toEqual([0, 0, 0]);
 });

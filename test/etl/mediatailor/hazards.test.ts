@@ -53,6 +53,34 @@ describe('E3: an object', () => {
     expect((await folder.rows()).map((row) => row['log_event_id']).toSorted()).toEqual(['0', '1']);
   });
 
+  test('outside them that can not be read is told by the run that meets it first, and fails no other day', async () => {
+    await folder.deliver('loose.gz', good.subarray(0, good.length - 9));
+    await folder.deliver(`${HERE}/a`, envelope([logEvent()]));
+    for (const round of ['first', 'again']) {
+      const [met, other] = [await folder.run(), await folder.run({}, { date: '2021-03-02' })];
+      expect([round, stageOf(met, 'flatten').failures]).toMatchObject([
+        round,
+        [{ unit: 'loose.gz', reason: 'gzip-truncated' }],
+      ]);
+      expect(other).toMatchObject({ incomplete: false });
+    }
+    const kept = 'operations/quarantine/mediatailor/flatten/';
+    expect(await folder.files(kept)).toEqual([
+      'date=2021-03-01/loose.gz',
+      'date=2021-03-01/loose.gz.reason.json',
+    ]);
+    await folder.deliver('loose.gz', gzipSync(`${today}${tomorrow}`));
+    expect(stageOf(await folder.run({}, { date: '2021-03-02' }), 'flatten')).toMatchObject({ rowsOut: 1 });
+    expect((await folder.run()).incomplete).toBe(false);
+  });
+
+  test('outside them has its damaged pieces told once', async () => {
+    await folder.deliver('loose.gz', gzipSync(`${today}{"logEvents":${tomorrow}`));
+    const [met, other] = [await folder.run(), await folder.run({}, { date: '2021-03-02' })];
+    expect(stageOf(met, 'flatten').rejected).toEqual({ 'damaged-json': 1 });
+    expect(stageOf(other, 'flatten').rejected).toEqual({});
+  });
+
   test('of what Firehose could not deliver is left alone', async () => {
     await folder.deliver('errors/processing-failed/2021/03/01/a', 'anything');
     expect(stageOf(await folder.run(), 'flatten').units).toBe(0);
@@ -67,7 +95,6 @@ describe('E4: nothing to do', () => {
   });
 
   test.each([
-    ['an object without a byte', Buffer.alloc(0)],
     ['gzip of nothing', gzipSync('')],
     ['white space', Buffer.from(' \n')],
     ['a control message', gzipSync(CONTROL)],
@@ -217,5 +244,9 @@ test('an object that expires after it was read takes nothing with it', async () 
   await folder.run();
   await rm(folder.path(`mediatailor-logs/${HERE}/a`));
   expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
+  for (const part of await folder.files('mediatailor-data/events/'))
+    await rm(folder.path(`mediatailor-data/events/${part}`));
+  const later = new Date(Date.now() + 91 * 86_400_000);
+  await folder.run({}, { now: () => later });
   expect(await folder.query(`SELECT count(*)::int AS rows FROM ${TABLE}`)).toEqual([{ rows: 2 }]);
 });
