@@ -1,4 +1,5 @@
-import type { ColumnType, TableDeclaration } from '../table.ts';
+import type { RowForm } from '../runtime/published-rows.ts';
+import type { ColumnType } from '../table.ts';
 import type { Cell, Row } from '../runtime/warehouse.ts';
 import { CsvScanner } from './csv-scanner.ts';
 import { textBlocks } from './text-blocks.ts';
@@ -19,32 +20,28 @@ const cellReader = (type: ColumnType): ((text: string) => Cell) => {
   return type === 'double' ? Number : (text) => text;
 };
 
-/**
- * The rows of such a file, as the warehouse takes them.
- * @param open called when the first row is asked for
- * @param onEnd told how many there were, before the end is
- */
-export async function* batchRows(
-  table: TableDeclaration,
-  open: () => Promise<AsyncIterable<Buffer>>,
-  onEnd: (rows: number) => void,
-): AsyncGenerator<Row> {
-  const columns = Object.entries(table.columns).map(([name, type]) => ({ name, read: cellReader(type) }));
-  const scanner = new CsvScanner(DELIM);
-  let lines = 0;
-  const rowsOf = function* (rows: ReturnType<CsvScanner['push']>): Generator<Row> {
-    for (const fields of rows) {
-      lines += 1;
-      if (lines === 1) continue;
-      const row: Record<string, Cell> = {};
-      columns.forEach(({ name, read }, index) => {
-        const text = fields[index] ?? '';
-        row[name] = text === '' ? null : read(text);
-      });
-      yield row;
-    }
-  };
-  for await (const block of textBlocks(await open(), 'utf-8', table.name)) yield* rowsOf(scanner.push(block));
-  yield* rowsOf(scanner.push({ text: '', isDamaged: false }, true));
-  onEnd(Math.max(0, lines - 1));
-}
+/** Such files as the warehouse takes their rows. */
+export const batchRows: RowForm = {
+  kind: 'csv',
+  async *rows(body, table) {
+    const columns = Object.entries(table.columns).map(([name, type]) => ({ name, read: cellReader(type) }));
+    const scanner = new CsvScanner(DELIM);
+    let isHeader = true;
+    const rowsOf = function* (rows: ReturnType<CsvScanner['push']>): Generator<Row> {
+      for (const fields of rows) {
+        if (isHeader) {
+          isHeader = false;
+          continue;
+        }
+        const row: Record<string, Cell> = {};
+        columns.forEach(({ name, read }, index) => {
+          const text = fields[index] ?? '';
+          row[name] = text === '' ? null : read(text);
+        });
+        yield row;
+      }
+    };
+    for await (const block of textBlocks(body, 'utf-8', table.name)) yield* rowsOf(scanner.push(block));
+    yield* rowsOf(scanner.push({ text: '', isDamaged: false }, true));
+  },
+};

@@ -1,6 +1,7 @@
 import { classify } from '../runtime/failure-class.ts';
-import { failed, PeachesError } from '../../errors/errors.ts';
+import { PeachesError } from '../../errors/errors.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
+import { publishedRows } from '../runtime/published-rows.ts';
 import type { StageCode, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { Load, Warehouse } from '../runtime/warehouse.ts';
 import type { TableDeclaration } from '../table.ts';
@@ -22,9 +23,6 @@ import { fileSpecs, type FileSpec } from './file-spec.ts';
 import { followUpOf } from './follow-up.ts';
 import type { CmsLiteParams } from './params.ts';
 
-/** Faults of what happened to the rows on their way, not of the archive. */
-const OURS: ReadonlySet<string> = new Set(['BATCH_CHANGED', 'RECONCILIATION_BROKEN']);
-
 /** An archive with what became of it so far. */
 interface Pending extends Archive {
   readonly record: ArchiveRecord;
@@ -38,14 +36,6 @@ const isPending =
     const { outcome, failure } = record;
     return outcome === 'unpacked' || outcome === 'good' || (outcome === 'bad' && failure?.stage === 'load');
   };
-
-const batchChanged = (name: string, file: string, expected: number, found: number): PeachesError =>
-  failed({
-    code: 'BATCH_CHANGED',
-    message: `${file} of ${name} had ${expected} rows when it was unpacked and has ${found} now.`,
-    hint: 'Nothing was loaded. Deliver the archive again to have it unpacked anew.',
-    details: { archive: name, file, expected, found },
-  });
 
 /** A table and the batch file that fills it. */
 interface Batch {
@@ -111,7 +101,9 @@ class Loading implements StageWork {
       );
     } catch (error) {
       const isFaultOfArchive =
-        error instanceof PeachesError && classify(error) === 'terminal' && !OURS.has(error.code);
+        error instanceof PeachesError &&
+        classify(error) === 'terminal' &&
+        error.code !== 'RECONCILIATION_BROKEN';
       if (isFaultOfArchive) await markBad(this.#context, ports, record, error);
       throw error;
     }
@@ -140,13 +132,7 @@ class Loading implements StageWork {
       mode: params.truncate ? 'replace' : 'add',
       batch: params.truncate ? fingerprintOf(sha256, fingerprint, params.sql_query) : sha256,
       scope: {},
-      rows: batchRows(
-        table,
-        async () => (await ports.reads(ARCHIVES).open(name)) as AsyncIterable<Buffer>,
-        (found) => {
-          if (found !== expected) throw batchChanged(archive, file, expected, found);
-        },
-      ),
+      rows: publishedRows(ports.reads(ARCHIVES), [name], table, batchRows),
       expected: () => expected,
     };
   }

@@ -1,7 +1,9 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { labelOf, type TableDeclaration } from '../table.ts';
-import { appendRows } from './duckdb-append.ts';
+import { appendRows, type Target } from './duckdb-append.ts';
+import { insertFiles, isReadable } from './duckdb-files.ts';
 import { typeOf } from './duckdb-migration.ts';
+import { isPublished } from './published-rows.ts';
 import {
   assertExpected,
   identifier,
@@ -51,11 +53,21 @@ const countOf = async (
     (await connection.runAndReadAll(`SELECT count(*) FROM ${from}`, [...values])).getRows()[0]?.[0] ?? 0,
   );
 
+/** @returns how many rows there were */
+const append = async (connection: DuckDBConnection, load: Load, target: Target): Promise<number> => {
+  const { rows, table } = load;
+  const isCut = (table.truncate ?? []).length > 0;
+  const files = !isCut && isPublished(rows) ? await rows.files() : [];
+  return isPublished(rows) && isReadable(files)
+    ? insertFiles(connection, load, { kind: rows.kind, files }, target)
+    : appendRows(connection, load, target);
+};
+
 /** Appends straight to the load's table. @returns how many rows there were */
 const appendToTable = async (connection: DuckDBConnection, load: Load): Promise<number> => {
   const { schema = 'main', name } = load.table;
   const columns = (await connection.run(`SELECT * FROM ${tableName(load.table)} LIMIT 0`)).columnNames();
-  return appendRows(connection, load, { schema, name, columns });
+  return append(connection, load, { schema, name, columns });
 };
 
 /** A load's scope as a condition with its values. */
@@ -112,7 +124,7 @@ const addNew = async (connection: DuckDBConnection, load: Load): Promise<Counts>
   const ddl = Object.entries(table.columns).map(([name, type]) => `${identifier(name)} ${typeOf(type)}`);
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${STAGING} (${ddl.join(', ')})`);
   const staging = { catalog: 'temp', schema: 'main', name: STAGING, columns: names };
-  const rows = await appendRows(connection, load, staging);
+  const rows = await append(connection, load, staging);
   await leaveOut(connection, table);
   const added = await countOf(connection, STAGING);
   const columns = names.map(identifier).join(', ');

@@ -2,17 +2,24 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { busy, messageOf } from '../../errors/errors.ts';
 import type { TableDeclaration } from '../table.ts';
+import { isOutOfMemory } from './duckdb-files.ts';
 import { loadRows } from './duckdb-load.ts';
 import { migrateTable } from './duckdb-migration.ts';
 import { duckDbSettings } from './duckdb-settings.ts';
+import { isPublished } from './published-rows.ts';
 import { withRetry, type RetryPolicy } from './retry.ts';
 import { assertDistinct, followUpFailed, LOADS } from './table-rows.ts';
 import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
-/** Its buffers fill what they are given: loading needs little, the sorting of long texts a good deal. */
-const [LOADING_MB, QUERYING_MB] = [48, 512];
-const SETTINGS = duckDbSettings({ memoryMB: LOADING_MB, threads: 1 });
+/**
+ * Its buffers fill what they are given, and loading needs little. But some thousand rows are in memory at once,
+ * so that the longest texts need more.
+ */
+const LOADING_MB = [64, 512, 2048];
+/** The sorting of long texts needs a good deal. */
+const QUERYING_MB = 512;
+const SETTINGS = duckDbSettings({ memoryMB: QUERYING_MB, threads: 1 });
 const CATALOG = 'peaches_warehouse';
 /** Rows that DuckDB gathers before it packs and writes them: its usual 122,880 take hundreds of megabytes. */
 const ROWS_AT_ONCE = 8_192;
@@ -43,19 +50,14 @@ export class DuckDbWarehouse implements Warehouse {
     );
   }
 
-  /** @throws LOAD_INVALID, KEY_NOT_UNIQUE, FOLLOW_UP_FAILED, WAREHOUSE_BUSY; the tables are then as they were */
+  /**
+   * @throws LOAD_INVALID, KEY_NOT_UNIQUE, RECONCILIATION_BROKEN, FOLLOW_UP_FAILED, WAREHOUSE_BUSY; the tables are then
+   *   as they were
+   */
   async load(loads: readonly Load[], after: readonly string[] = []): Promise<readonly LoadResult[]> {
     assertDistinct(loads);
     const connection = await this.#connect();
-    return this.#one(async () => {
-      await connection.run(`SET memory_limit = '${LOADING_MB}MB'`);
-      return inTransaction(connection, async () => {
-        const results: LoadResult[] = [];
-        for (const load of loads) results.push(await loadRows(connection, load));
-        if (results.some(({ loaded }) => loaded)) await followUp(connection, after);
-        return results;
-      });
-    });
+    return this.#one(() => loadWithin(connection, { loads, after }, LOADING_MB));
   }
 
   /** Whole numbers of 64 bits come as bigint, dates and timestamps as Date. @throws WAREHOUSE_BUSY */
@@ -105,12 +107,39 @@ export class DuckDbWarehouse implements Warehouse {
   }
 }
 
-const followUp = async (connection: DuckDBConnection, statements: readonly string[]): Promise<void> => {
-  if (statements.length > 0) await connection.run(`SET memory_limit = '${QUERYING_MB}MB'`);
+const followUp = async (
+  connection: DuckDBConnection,
+  statements: readonly string[],
+  limit: number,
+): Promise<void> => {
+  if (statements.length > 0) await connection.run(`SET memory_limit = '${Math.max(limit, QUERYING_MB)}MB'`);
   for (const [at, statement] of statements.entries()) {
     await connection.run(statement).catch((error: unknown) => {
       throw followUpFailed(statements, at, error);
     });
+  }
+};
+
+/** Rows that can be gone through again. */
+const areLasting = ({ rows }: Load): boolean => Array.isArray(rows) || isPublished(rows);
+
+/** @param limits of memory in megabytes, the next of which is tried when one was too low */
+const loadWithin = async (
+  connection: DuckDBConnection,
+  work: { readonly loads: readonly Load[]; readonly after: readonly string[] },
+  [limit = 0, ...more]: readonly number[],
+): Promise<readonly LoadResult[]> => {
+  await connection.run(`SET memory_limit = '${limit}MB'`);
+  try {
+    return await inTransaction(connection, async () => {
+      const results: LoadResult[] = [];
+      for (const load of work.loads) results.push(await loadRows(connection, load));
+      if (results.some(({ loaded }) => loaded)) await followUp(connection, work.after, limit);
+      return results;
+    });
+  } catch (error) {
+    if (!isOutOfMemory(error) || more.length === 0 || !work.loads.every(areLasting)) throw error;
+    return loadWithin(connection, work, more);
   }
 };
 
@@ -121,7 +150,8 @@ const inTransaction = async <T>(connection: DuckDBConnection, work: () => Promis
     await connection.run('COMMIT');
     return result;
   } catch (error) {
-    await connection.run('ROLLBACK');
+    // After a COMMIT that failed there is no transaction any more.
+    await connection.run('ROLLBACK').catch(() => undefined);
     throw error;
   }
 };

@@ -38,6 +38,7 @@ export interface Load {
    */
   readonly mode?: 'replace' | 'add';
   readonly scope: Scope;
+  /** Those that lie in files already may be given as `PublishedRows`. */
   readonly rows: AsyncIterable<Row> | Iterable<Row>;
   /** How many rows there are, asked for when they have ended: with fewer or more nothing is loaded. */
   readonly expected?: () => number;

@@ -1,10 +1,10 @@
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { ReadHandle } from '../runtime/handles.ts';
+import { jsonRows } from '../runtime/json-rows.ts';
+import { publishedRows } from '../runtime/published-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
-import type { Row } from '../runtime/warehouse.ts';
 import type { TvMetadataParams } from './params.ts';
 import { reportName, type RegionReport } from './report.ts';
-import { rowsOf } from './rows.ts';
 import { ARRAYS, tables, type ArrayName } from './tables.ts';
 
 type Context = StageContext<TvMetadataParams>;
@@ -15,11 +15,6 @@ const nameOf = (array: ArrayName, date: string, region: string): string =>
   `${array}/date=${date}/region=${region}.ndjson.gz`;
 
 const regionIn = (name: string): string => /region=(.*)\.ndjson\.gz$/u.exec(name)?.[1] ?? '';
-
-/** Rows of a split file, which is opened when the first is asked for. */
-async function* rowsIn(data: ReadHandle, name: string, array: ArrayName): AsyncGenerator<Row> {
-  yield* rowsOf(await data.open(name), tables[array]);
-}
 
 /** Loads the split files of a day. */
 class Loading implements StageWork {
@@ -43,7 +38,7 @@ class Loading implements StageWork {
       {
         ...{ table, expected: () => expected, batch: fingerprintOf(name, file?.etag) },
         scope: { ingest_time: `${date} 00:00:00`, region },
-        rows: file === undefined ? [] : rowsIn(data, name, array),
+        rows: file === undefined ? [] : publishedRows(data, [name], table, jsonRows),
       },
     ]);
     const { loaded = false, rows = 0 } = result ?? {};

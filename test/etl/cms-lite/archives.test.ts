@@ -317,7 +317,7 @@ describe('E26: a row that is lost', () => {
       (await readFile(batch, 'utf8')).replace(/\n.*\n$/u, '\n'),
     );
     const report = await folder.run();
-    expect(stageOf(report, 'load').failures).toMatchObject([{ reason: 'batch-changed' }]);
+    expect(stageOf(report, 'load').failures).toMatchObject([{ reason: 'reconciliation-broken' }]);
     expect([await ids(), await ids('places')]).toEqual([[], []]);
     expect([await names('good'), await names('bad')]).toEqual([[], []]);
   });

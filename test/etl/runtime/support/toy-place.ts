@@ -58,6 +58,6 @@ export const openToyPlace = async (): Promise<ToyPlace> => {
         ...{ feed, date: DAY, params: {}, place, log: silent, signal: new AbortController().signal },
         ...more,
       }),
-    remove: () => rm(dir, { recursive: true }),
+    remove: () => rm(dir, { recursive: true, maxRetries: 3 }),
   };
 };
