@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { environmentFolder, synthFolder, workFolder } from '../config/paths.ts';
 import { readPins } from '../config/pins.ts';
@@ -11,6 +12,7 @@ import type { TerraformBinary } from '../terraform/find.ts';
 import { withProviders } from '../terraform/providers.ts';
 import { terraformFor } from '../terraform/terraform.ts';
 import type { Terraform } from '../terraform/terraform.ts';
+import { environmentBusy, otherHolder } from './holder.ts';
 import type { Project } from './project.ts';
 
 /** The stacks of an environment, synthesized, with Terraform ready to work on each. */
@@ -32,14 +34,39 @@ export interface Deployment {
 export const journalFolder = ({ root, environment }: Pick<Project, 'root' | 'environment'>): string =>
   join(environmentFolder(root, environment.name), 'journal');
 
-/** Writes the Terraform JSON of every stack of the environment, by default to `cdktf.out`. */
+/**
+ * Writes the Terraform JSON of every stack of the environment, by default to `cdktf.out`. While another process works
+ * on the environment, its Terraform reads these files: they are then used as they are, if they are what would be written.
+ * @throws ENVIRONMENT_BUSY when they are not
+ */
 export const synthesizeProject = async (
-  { root, environment }: Project,
-  { outdir = synthFolder(root), leftOver = [] }: Partial<Pick<SynthesizeOptions, 'outdir' | 'leftOver'>> = {},
+  project: Project,
+  options: Partial<Pick<SynthesizeOptions, 'outdir' | 'leftOver'>> = {},
 ): Promise<readonly SynthesizedStack[]> => {
+  const { root, environment } = project;
   const { synthesize } = await import('../stacks/synthesize.ts');
-  return synthesize(environment, { outdir, pins: await readPins(root, environment.name), leftOver });
+  const { outdir = synthFolder(root), leftOver = [] } = options;
+  const pins = await readPins(root, environment.name);
+  const holder = outdir === synthFolder(root) ? await otherHolder(project) : undefined;
+  if (holder === undefined) return synthesize(environment, { outdir, pins, leftOver });
+  const draft = await mkdtemp(join(environmentFolder(root, environment.name), 'synth-'));
+  try {
+    const stacks = await synthesize(environment, { outdir: draft, pins, leftOver });
+    return await Promise.all(
+      stacks.map(async (stack) => {
+        const folder = join(outdir, relative(draft, stack.folder));
+        const [drafted, standing] = await Promise.all([stack.folder, folder].map(terraformJson));
+        if (drafted !== standing) throw environmentBusy(project, holder);
+        return { ...stack, folder };
+      }),
+    );
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
 };
+
+const terraformJson = (folder: string): Promise<string | undefined> =>
+  readFile(join(folder, 'cdk.tf.json'), 'utf8').catch(() => undefined);
 
 /**
  * @param names stacks to keep; none: all

@@ -1,25 +1,14 @@
-import { execa } from 'execa';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { environmentFolder } from '../config/paths.ts';
-import { busy } from '../errors/errors.ts';
 import { outlastOrphans } from '../terraform/orphans.ts';
 import type { Invocation } from './command.ts';
 import { journalFolder } from './deployment.ts';
+import { environmentBusy, holdFile, isAlive, readHold } from './holder.ts';
+import type { Hold } from './holder.ts';
 import type { Project } from './project.ts';
-
-const holdSchema = z.object({
-  pid: z.number(),
-  user: z.string(),
-  host: z.string(),
-  command: z.string(),
-  since: z.string(),
-  token: z.string(),
-});
-type Hold = z.infer<typeof holdSchema>;
 
 /** A user id without an account, as containers have, has no name. */
 const userName = (): string => {
@@ -30,20 +19,6 @@ const userName = (): string => {
   }
 };
 
-const isAlive = async ({ pid, host }: Hold): Promise<boolean> => {
-  if (host !== hostname()) return true;
-  const { stdout, failed } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false });
-  return !failed && !stdout.startsWith('Z');
-};
-
-const read = async (file: string): Promise<Hold | undefined> => {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : holdSchema.parse(JSON.parse(text));
-};
-
-const minutesSince = (instant: string): number =>
-  Math.max(0, Math.round((Date.now() - Date.parse(instant)) / 60_000));
-
 /**
  * Runs what writes to an environment from this folder, one at a time: two would overwrite each other's plans. The
  * hold of a process that is gone is taken over, and its Terraform, which goes on by itself, is waited for.
@@ -52,12 +27,13 @@ const minutesSince = (instant: string): number =>
  */
 export const holding = async <T>(
   { output, signal }: Pick<Invocation, 'output' | 'signal'>,
-  { root, environment }: Project,
+  project: Project,
   command: string,
   work: () => Promise<T>,
 ): Promise<T> => {
+  const { root, environment } = project;
   const folder = environmentFolder(root, environment.name);
-  const file = join(folder, 'hold.json');
+  const file = holdFile(project);
   const token = randomUUID();
   const own = join(folder, `hold.${token}`);
   await mkdir(folder, { recursive: true });
@@ -77,16 +53,9 @@ export const holding = async <T>(
         () => false,
       );
       if (taken) break;
-      const holder = await read(file);
+      const holder = await readHold(file);
       if (holder === undefined) continue;
-      if (await isAlive(holder)) {
-        throw busy({
-          code: 'ENVIRONMENT_BUSY',
-          message: `Environment ${environment.name} is worked on by ${holder.user}@${holder.host}, process ${holder.pid} (${holder.command}, since ${minutesSince(holder.since)} min).`,
-          hint: 'Wait until it ends and call again.',
-          details: { holder },
-        });
-      }
+      if (await isAlive(holder)) throw environmentBusy(project, holder);
       await rename(file, `${own}.gone`).catch(() => undefined);
     }
     try {
@@ -94,7 +63,7 @@ export const holding = async <T>(
       await outlastOrphans(journal, (line) => output.event(line), signal);
       return await work();
     } finally {
-      if ((await read(file))?.token === token) await rm(file, { force: true });
+      if ((await readHold(file))?.token === token) await rm(file, { force: true });
     }
   } finally {
     await rm(own, { force: true });
