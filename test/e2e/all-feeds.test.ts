@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliverDay } from '../../cli/demo/deliver.ts';
@@ -51,10 +51,17 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'peaches-feeds-'));
+    await writeFile(
+      join(folder, 'sizes.sql'),
+      `-- How many belong to each group.
+      DROP TABLE IF EXISTS cmslite.group_sizes;
+      CREATE TABLE cmslite.group_sizes AS SELECT group_id, count(*) AS users FROM cmslite.user_group GROUP BY group_id;`,
+    );
     const init = await call(
       ...['init', '--yes', '--name', 'acme', '--account', '123456789012', '--region', 'us-east-1'],
       ...['--target', 'sandbox', '--warehouse', 'redshift', '--feeds', NAMES.join(',')],
       ...['--set', 'freewheel.networkId=171213', '--set', 'tv-metadata.regions=be'],
+      ...['--set', 'cms-lite.sql_query=sizes.sql'],
     );
     expect(init).toMatchObject({ status: 0, stderr: '' });
     const { stdout } = await call('sandbox', 'start', '--json');

@@ -110,7 +110,7 @@ class Engine:
             tables = self.connection.execute(f"SELECT name FROM \"{attached}\".sqlite_master WHERE type = 'table'")
             for (table,) in tables.fetchall():
                 for _, name, declared, *_ in self.connection.execute(f'PRAGMA "{attached}".table_info("{table}")'):
-                    kind, *size = re.findall(r"[a-z ]+|\d+", declared.lower())
+                    kind, *size = re.findall(r"[a-z ]+|\d+", declared.lower()) or ["unknown"]
                     shown = SHOWN.get(kind, kind)
                     width = size[0] if kind == "varchar" else None
                     digits = size if kind == "decimal" else [None, None]
