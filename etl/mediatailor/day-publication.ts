@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { LineFile } from '../runtime/line-file.ts';
 import type { StageContext, UnitPorts } from '../runtime/stage.ts';
-import type { Row } from '../runtime/warehouse.ts';
 import { readEventLine } from './event-lines.ts';
 import { flattenEvent, type FlatEvent } from './event-row.ts';
 import { DayFigures } from './figures.ts';
@@ -10,7 +9,7 @@ import type { MediatailorParams } from './params.ts';
 import { quickSightHeader, quickSightLine } from './quicksight.ts';
 
 const EVENTS = 'data/events/';
-const REDSHIFT = 'data/redshift/';
+export const REDSHIFT = 'data/redshift/';
 const QUICKSIGHT = 'data/quicksight/';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
@@ -32,8 +31,9 @@ export class DayPublication {
   duplicates = 0;
   /** Rows in the published files. */
   rowsOut = 0;
-  isWhole = false;
   readonly figures = new DayFigures();
+  /** Names of the published files, an hour each. */
+  readonly files: string[] = [];
   readonly #context: StageContext<MediatailorParams>;
   readonly #ports: UnitPorts;
   #cut = 0;
@@ -54,25 +54,24 @@ export class DayPublication {
     ];
   }
 
-  /** Publishes hour by hour. @returns the rows as they are published; the day is whole when they have ended */
-  async *rows(): AsyncGenerator<Row, void> {
+  /** Publishes hour by hour. */
+  async run(): Promise<void> {
     const { date } = this.#context;
     const parts = await this.#ports.reads(EVENTS).list(`date=${date}/`);
     try {
       for (const hour of HOURS) {
         const prefix = `date=${date}/hour=${hour}/`;
         const names = parts.filter(({ key }) => key.startsWith(prefix)).map(({ key }) => key);
-        if (names.length > 0) yield* this.#hour(hour, names);
+        if (names.length > 0) await this.#hour(hour, names);
         if (hour === '11' || hour === '23') await this.#endHalfDay(hour === '11' ? '00' : '12');
       }
     } finally {
       await this.#halfDay?.discard();
     }
-    this.isWhole = true;
   }
 
   /** One hour: an event's hour follows from its own time, so equal ids meet here, whenever they arrived. */
-  async *#hour(hour: string, names: readonly string[]): AsyncGenerator<Row, void> {
+  async #hour(hour: string, names: readonly string[]): Promise<void> {
     const { date, params, scratch, signal } = this.#context;
     const name = `${fileOf(date)}-${hour}00.json`;
     const rows = LineFile.plain(join(scratch, name));
@@ -99,11 +98,11 @@ export class DayPublication {
             const [written, shown] = [rows.flush(), csv.flush()];
             if (written !== undefined) await written;
             if (shown !== undefined) await shown;
-            yield flat.row;
           }
         }
       }
       await this.#ports.writes(REDSHIFT).put(name, { file: await rows.end() });
+      this.files.push(name);
       this.rowsOut += rows.lines;
       this.figures.endHour(`${date}T${hour}:00:00Z`);
     } finally {

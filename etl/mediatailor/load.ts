@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { failed, type PeachesError } from '../../errors/errors.ts';
+import { jsonRows } from '../runtime/json-rows.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
+import { publishedRows } from '../runtime/published-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
-import { DayPublication } from './day-publication.ts';
-import type { DayFigures } from './figures.ts';
+import { DayPublication, REDSHIFT } from './day-publication.ts';
 import { EVENTS_EXPIRE_DAYS, type MediatailorParams } from './params.ts';
 import { checkPermissions } from './permissions.ts';
 import { quickSightManifest } from './quicksight.ts';
@@ -30,19 +30,11 @@ const MS_PER_DAY = 86_400_000;
 
 const summaryOf = (date: string): string => `date=${date}/summary.json`;
 
-const rowsLost = (expected: number, loaded: number): PeachesError =>
-  failed({
-    code: 'RECONCILIATION_BROKEN',
-    message: `${expected} events were unpacked, but the warehouse took ${loaded}.`,
-    hint: 'This is a fault of the stage: rows were lost or counted twice.',
-    details: { expected, loaded },
-  });
-
-/** Publishes a day's events and loads them, in one pass. */
+/** Publishes a day's events and loads them. */
 class DayLoading {
   readonly #context: Context;
   readonly #ports: UnitPorts;
-  #publication: DayPublication;
+  readonly #publication: DayPublication;
 
   constructor(context: Context, ports: UnitPorts) {
     this.#context = context;
@@ -52,14 +44,14 @@ class DayLoading {
 
   /** @param batch equal for equal events */
   async run(batch: string): Promise<UnitResult> {
-    const notes = await this.#store(batch);
-    const { rowsIn, rowsOut, duplicates, notes: flaws } = await this.#published();
+    await this.#publication.run();
+    const { rowsIn, rowsOut, duplicates, notes } = this.#publication;
     const out = this.#ports.writes(QUICKSIGHT);
     const manifest = quickSightManifest({ URIPrefixes: [out.uri('data/')] });
     await out.put('manifest.json', manifest, { lasting: true });
     await this.#summarize();
     const dropped = duplicates > 0 ? { duplicate: duplicates } : {};
-    return { rowsIn, rowsOut, dropped, notes: [...flaws, ...notes] };
+    return { rowsIn, rowsOut, dropped, notes: [...notes, ...(await this.#store(batch))] };
   }
 
   async #summarize(): Promise<void> {
@@ -81,55 +73,24 @@ class DayLoading {
     if (warehouse === undefined) return ['There is no warehouse: the tables were not loaded.'];
     const before = new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10);
     const range = { from: `${date} 00:00:00`, before: `${before} 00:00:00` };
-    const aggregate = (table: Load['table'], rowsOf: (figures: DayFigures) => readonly Row[]): Load => ({
-      ...{ table, batch, scope: { query_date: range } },
-      rows: this.#aggregateRows(rowsOf),
-      expected: () => rowsOf(this.#publication.figures).length,
+    const { figures, files } = this.#publication;
+    const aggregate = (table: Load['table'], rows: readonly Row[]): Load => ({
+      ...{ table, batch, rows },
+      scope: { query_date: range },
     });
     const [interactions] = await warehouse.load([
       {
         ...{ table: interactionsTable, batch, scope: { request_time: range } },
-        rows: this.#rows(),
-        expected: () => this.#publication.figures.events,
+        rows: publishedRows(this.#ports.reads(REDSHIFT), files, interactionsTable, jsonRows),
+        expected: () => figures.events,
       },
-      aggregate(fillrateTable, ({ fillrate }) => fillrate),
-      aggregate(adEventTypeTable, ({ adEventType }) => adEventType),
-      aggregate(errorTable, ({ error }) => error),
-      aggregate(uniqueUsersTable, ({ uniqueUsers }) => uniqueUsers),
-      aggregate(impressionBeaconTable, ({ impressionBeacon }) => impressionBeacon),
+      aggregate(fillrateTable, figures.fillrate),
+      aggregate(adEventTypeTable, figures.adEventType),
+      aggregate(errorTable, figures.error),
+      aggregate(uniqueUsersTable, figures.uniqueUsers),
+      aggregate(impressionBeaconTable, figures.impressionBeacon),
     ]);
-    const { events } = (await this.#published()).figures;
-    if (interactions === undefined || interactions.rows !== events) {
-      throw rowsLost(events, interactions?.rows ?? 0);
-    }
-    return interactions.loaded ? [] : ['The tables hold these events already.'];
-  }
-
-  /** The rows, published while they are read, each time from the start. */
-  #rows(): AsyncIterable<Row> {
-    return {
-      [Symbol.asyncIterator]: () => {
-        this.#publication = new DayPublication(this.#context, this.#ports);
-        return this.#publication.rows();
-      },
-    };
-  }
-
-  /** They are known when the day is published. */
-  #aggregateRows(rowsOf: (figures: DayFigures) => readonly Row[]): AsyncIterable<Row> {
-    const rows = async function* (published: Promise<DayPublication>) {
-      yield* rowsOf((await published).figures);
-    };
-    return { [Symbol.asyncIterator]: () => rows(this.#published()) };
-  }
-
-  /** The day, published by now: when the warehouse did not want its rows, they are read here. */
-  async #published(): Promise<DayPublication> {
-    if (!this.#publication.isWhole) {
-      const rows = this.#rows()[Symbol.asyncIterator]();
-      while ((await rows.next()).done !== true);
-    }
-    return this.#publication;
+    return interactions?.loaded === true ? [] : ['The tables hold these events already.'];
   }
 }
 
