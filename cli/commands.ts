@@ -60,8 +60,12 @@ export const commands: readonly Command[] = [
   command({
     name: 'up',
     summary: 'sets the account up in one go; run again, it goes on and converges',
-    flags: { platform, allowReplace },
-    examples: ['up', 'up --target sandbox --yes'],
+    flags: {
+      feeds: words('FEED,FEED', 'only the stacks of these feeds, and what they stand on'),
+      platform,
+      allowReplace,
+    },
+    examples: ['up', 'up --target sandbox --yes', 'up --feeds freewheel,fastly'],
     load: async () => (await import('./commands/up.ts')).up,
   }),
   command({

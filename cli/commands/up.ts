@@ -1,3 +1,4 @@
+import { findFeed } from '../../etl/feeds.ts';
 import { parsePlatforms } from '../../images/platform.ts';
 import { findTerraform } from '../../terraform/find.ts';
 import { ensureStateBucket } from '../../terraform/state-bucket.ts';
@@ -8,7 +9,7 @@ import type { StackResult } from '../applying.ts';
 import type { Invocation, Outcome } from '../command.ts';
 import { prepareDeployment } from '../deployment.ts';
 import { holding } from '../environment-hold.ts';
-import { outcomeOf } from '../feed-run.ts';
+import { outcomeOf, paramsIn } from '../feed-run.ts';
 import { tellLeftOver } from '../left-over.ts';
 import { openProject } from '../project.ts';
 import type { Project } from '../project.ts';
@@ -19,6 +20,8 @@ import { provideWorkerImage } from '../worker-image.ts';
 const FOUNDATION = 'foundation';
 
 export interface UpFlags {
+  /** Feeds whose stacks are set up now; absent: all of the environment. */
+  readonly feeds?: readonly string[] | undefined;
   readonly platform: string | undefined;
   /** Addresses whose data may be lost. */
   readonly allowReplace: readonly string[];
@@ -29,13 +32,14 @@ export interface UpFlags {
  * first run. Every step looks at what is there first, so
  * that a second call changes nothing and a call after a failure or a kill goes on.
  */
-export const up = async (invocation: Invocation, { platform, allowReplace }: UpFlags): Promise<Outcome> => {
+export const up = async (invocation: Invocation, flags: UpFlags): Promise<Outcome> => {
   const { output } = invocation;
   const project = await openProject(invocation);
+  for (const feed of flags.feeds ?? []) paramsIn(project.environment, findFeed(feed), {});
   const results: StackResult[] = [];
   try {
     await holding(invocation, project, 'up', async () => {
-      await bringUp(invocation, project, { platform, allowReplace }, results);
+      await bringUp(invocation, project, flags, results);
       await makeFirstKey(invocation, project.environment);
     });
   } catch (error) {
@@ -67,7 +71,7 @@ export const up = async (invocation: Invocation, { platform, allowReplace }: UpF
 export const bringUp = async (
   invocation: Invocation,
   project: Project,
-  { platform, allowReplace }: UpFlags,
+  { feeds, platform, allowReplace }: UpFlags,
   results: StackResult[],
 ): Promise<void> => {
   const { output, signal } = invocation;
@@ -90,7 +94,9 @@ export const bringUp = async (
   const platforms = platform === undefined ? undefined : parsePlatforms(platform);
   await provideWorkerImage(invocation, project, processEnvironment, platforms);
   const all = await prepareDeployment(project, [], processEnvironment, signal);
-  const rest = all.stacks.filter(({ name }) => name !== FOUNDATION);
+  const isLeftOut = (name: string): boolean =>
+    feeds !== undefined && Object.hasOwn(environment.feeds, name) && !feeds.includes(name);
+  const rest = all.stacks.filter(({ name }) => name !== FOUNDATION && !isLeftOut(name));
   await applyStacks(invocation, { ...all, stacks: rest }, results, allowReplace);
   await tellLeftOver(output, project, all);
 };

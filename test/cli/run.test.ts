@@ -26,8 +26,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const deliver = async (name: string, bytes: Uint8Array): Promise<void> => {
-  const logs = join(folder, 'store/fw-prod-v4logs/171213/v4logs', DATE);
+const deliver = async (name: string, bytes: Uint8Array, date = DATE): Promise<void> => {
+  const logs = join(folder, 'store/fw-prod-v4logs/171213/v4logs', date);
   await mkdir(logs, { recursive: true });
   await writeFile(join(logs, name), bytes);
 };
@@ -136,6 +136,24 @@ test('a backfill runs every day; status shows them', async () => {
     runs: Document[];
   };
   expect(new Set(runs.map(({ date }) => date))).toEqual(new Set([DATE, '2026-01-16']));
+});
+
+test('a day that fails by what it holds does not keep a backfill from the others', async () => {
+  await deliver('a.csv.gz', LOG);
+  const next = '2026-01-16';
+  const bad = 'T1,slotImpression,midroll,many,180,60,4,120,S1,1,2,3\n'.repeat(200);
+  await deliver('b.csv.gz', gzipSync(`${HEADER}\n${bad}`), next);
+  const told = await call(
+    [
+      ...['backfill', 'freewheel', '--from', DATE, '--to', '2026-01-17', '--json'],
+      ...['--local', folder, '--set', 'freewheel.networkId=171213'],
+    ],
+    folder,
+  );
+  expect(told.status).toBe(1);
+  const { runs, failures } = documentOf(told) as { runs: Document[]; failures: unknown };
+  expect(runs.map(({ date }) => date)).toEqual([DATE, '2026-01-17']);
+  expect(failures).toMatchObject([{ date: next, code: 'REJECT_LIMIT_PASSED' }]);
 });
 
 test('status looks only: of a folder that is not there it makes nothing', async () => {

@@ -30,6 +30,17 @@ const deployGoesOn = async (): Promise<void> => {
   await writeFile(join(folder, '.peaches/dev/hold.json'), JSON.stringify(hold));
 };
 
+test('up sets up feeds of the environment alone', async () => {
+  const up = ['up', '--target', 'sandbox', '--yes', '--json', '--feeds'];
+  const other = await call([...up, 'fastly,cms-lite'], folder);
+  expect(other.status).toBe(64);
+  expect(documentOf(other)).toMatchObject({
+    error: { code: 'FEED_NOT_SELECTED', details: { feed: 'cms-lite' } },
+  });
+  const none = await call([...up, 'nope'], folder);
+  expect(documentOf(none)).toMatchObject({ error: { code: 'UNKNOWN_FEED' } });
+});
+
 test('what a deploy reads at this moment is used as it is, and never changed under it', async () => {
   expect(await call(['synth'], folder)).toMatchObject({ status: 0 });
   const before = await written();
