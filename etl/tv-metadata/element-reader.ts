@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { isLosslessNumber, parse } from 'lossless-json';
-import type { ColumnType } from '../table.ts';
+import { isLosslessNumber } from 'lossless-json';
+import { parseExactly } from './exact-json.ts';
 import { undoubled } from './repair.ts';
 import { columnsOf, ID_COLUMNS, REFERENCES, SENTINEL, SENTINEL_COLUMNS, type ArrayName } from './tables.ts';
-import { convert, textOf } from './values.ts';
+import { conversionOf, textOf, type Converted } from './values.ts';
 
 export type ElementReason = 'bad-json' | 'invalid-utf8' | 'not-an-object' | 'no-id' | 'id-too-long';
 
@@ -22,12 +22,10 @@ export interface ReadingCounts {
 
 interface Column {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly convert: (value: unknown) => Converted;
   readonly sentinel: boolean;
 }
 
-/** Numbers that a double may not hold, where a number can stand; rare, and read more slowly. */
-const EXACT = /[[:,\s]-?(?:[\d.]{16}|\d[\d.]*[eE])/u;
 const MOST_KEYS = 1000;
 const LONGEST_ID = 256;
 
@@ -37,8 +35,6 @@ const folded = (key: string): string => key.replaceAll('_', '').toLowerCase();
 const more = (counts: Map<string, number>, name: string): void => {
   if (counts.size < MOST_KEYS || counts.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
 };
-
-const parsed = (text: string): unknown => (EXACT.test(text) ? parse(text) : (JSON.parse(text) as unknown));
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
@@ -66,7 +62,7 @@ export class ElementReader {
   ) {
     this.#columns = Object.entries(columnsOf(array)).map(([name, type]) => ({
       name,
-      type,
+      convert: conversionOf(type),
       sentinel: sentinels && (SENTINEL_COLUMNS[array]?.has(name) ?? false),
     }));
     const names = this.#columns.map(({ name }) => name);
@@ -89,7 +85,7 @@ export class ElementReader {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
     let element: unknown;
     try {
-      element = parsed(text);
+      element = parseExactly(text);
     } catch (error) {
       return { reason: 'bad-json', detail: error instanceof Error ? error.message : 'it is no JSON' };
     }
@@ -124,7 +120,7 @@ export class ElementReader {
     for (let index = 0; index < this.#columns.length; index++) {
       const column = this.#columns[index];
       if (column === undefined || (values[index] === undefined && !column.sentinel)) continue;
-      const { json, outcome } = convert(values[index], column.type);
+      const { json, outcome } = column.convert(values[index]);
       if (outcome === 'unusable') more(this.counts.unusable, column.name);
       else if (outcome === 'cut') more(this.counts.cut, column.name);
       const written = json ?? (column.sentinel ? String(SENTINEL) : undefined);

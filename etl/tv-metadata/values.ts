@@ -11,6 +11,8 @@ export interface Converted {
   readonly outcome: Outcome;
 }
 
+type Conversion = (text: string) => Converted;
+
 const EMPTY: Converted = { json: undefined, outcome: 'empty' };
 const UNUSABLE: Converted = { json: undefined, outcome: 'unusable' };
 const fits = (json: string): Converted => ({ json, outcome: 'fits' });
@@ -22,6 +24,8 @@ const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?\s?(Z|[+-]\d{2}:?\d{2})?)?$/iu;
 const EPOCH_SECONDS = /^\d{9,10}$/u;
 const EPOCH_MILLISECONDS = /^\d{12,13}$/u;
+
+const isNothing = (value: unknown): value is null | undefined => value === null || value === undefined;
 
 /** A value as text: numbers with the digits that they were delivered with, lists and objects as JSON. */
 export const textOf = (value: unknown): string => {
@@ -42,8 +46,10 @@ const wholeNumber = (text: string): Converted => {
   return value >= LEAST_BIGINT && value <= MOST_BIGINT ? fits(`"${value}"`) : UNUSABLE;
 };
 
-const decimal = (text: string, type: ColumnType): Converted => {
-  const { precision, scale } = digitsOf(type) ?? { precision: 0, scale: 0 };
+const decimal = (
+  text: string,
+  { precision, scale }: { readonly precision: number; readonly scale: number },
+): Converted => {
   if (!/^-?\d+(\.\d+)?(e[+-]?\d{1,2})?$/iu.test(text)) return UNUSABLE;
   const rounded = Number(text).toFixed(scale);
   if (Math.abs(Number(text)) >= 10 ** Math.min(precision - scale, 15)) return UNUSABLE;
@@ -76,6 +82,21 @@ const timestamp = (text: string): Converted => {
   return instant(Date.parse(`${day}T${minutes}${seconds}${fraction.slice(0, 4)}${zone.toUpperCase()}`));
 };
 
+const PLAIN_TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)Z$/u;
+const MOST_DAYS = 1000;
+
+/** Times of a document lie on few days, which are looked up in the calendar once. */
+const timestamps = (): Conversion => {
+  const days = new Set<string>();
+  return (text) => {
+    const [, day = '', time = ''] = PLAIN_TIMESTAMP.exec(text) ?? [];
+    if (days.has(day)) return fits(`"${day} ${time}.000"`);
+    const converted = timestamp(text);
+    if (day !== '' && converted.outcome === 'fits' && days.size < MOST_DAYS) days.add(day);
+    return converted;
+  };
+};
+
 /** The longest beginning of at most so many bytes that ends between two characters. */
 const cutTo = (text: string, bytes: number): string => {
   const encoded = Buffer.from(text);
@@ -84,9 +105,14 @@ const cutTo = (text: string, bytes: number): string => {
   return encoded.toString('utf8', 0, end);
 };
 
+/** Node has it; the language version that is compiled for does not know of it yet. */
+interface WellFormed {
+  toWellFormed(): string;
+}
+
 /** Text as the warehouse takes it: without NUL, and a lone half of a character replaced. */
 const clean = (text: string): string => {
-  const whole = /\p{Surrogate}/u.test(text) ? Buffer.from(text).toString() : text;
+  const whole = (text as unknown as WellFormed).toWellFormed();
   return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
 };
 
@@ -100,24 +126,34 @@ const varchar = (text: string, width: number): Converted => {
   };
 };
 
-/** Fits a value of an element into a column. */
-export const convert = (value: unknown, type: ColumnType): Converted => {
-  if (value === null || value === undefined) return EMPTY;
-  const width = widthOf(type);
-  if (width !== undefined) return varchar(textOf(value), width);
-  if (typeof value === 'boolean' && type !== 'boolean') return UNUSABLE;
-  const text = textOf(value).trim();
-  if (text === '') return EMPTY;
+/** How a text that is not empty fits into columns of a type. */
+const conversionOfText = (type: ColumnType): Conversion => {
   switch (type) {
     case 'bigint':
-      return wholeNumber(text);
-    case 'boolean': {
-      const json = BOOLEANS[text.toLowerCase()];
-      return json === undefined ? UNUSABLE : fits(json);
-    }
+      return wholeNumber;
+    case 'boolean':
+      return (text) => {
+        const json = BOOLEANS[text.toLowerCase()];
+        return json === undefined ? UNUSABLE : fits(json);
+      };
     case 'timestamp':
-      return timestamp(text);
-    default:
-      return decimal(text, type);
+      return timestamps();
+    default: {
+      const digits = digitsOf(type) ?? { precision: 0, scale: 0 };
+      return (text) => decimal(text, digits);
+    }
   }
+};
+
+/** How values of elements fit into a column. One is made a column, not a value. */
+export const conversionOf = (type: ColumnType): ((value: unknown) => Converted) => {
+  const width = widthOf(type);
+  if (width !== undefined) return (value) => (isNothing(value) ? EMPTY : varchar(textOf(value), width));
+  const convert = conversionOfText(type);
+  return (value) => {
+    if (isNothing(value)) return EMPTY;
+    if (typeof value === 'boolean' && type !== 'boolean') return UNUSABLE;
+    const text = textOf(value).trim();
+    return text === '' ? EMPTY : convert(text);
+  };
 };
