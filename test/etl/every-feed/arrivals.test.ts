@@ -52,11 +52,11 @@ describeEachFeed('E3', (day, feed) => {
   });
 
   test('the odd days of the calendar are days like others, whichever is run first', async () => {
-    const dates = ['2024-02-29', '2023-12-31', '2024-01-01', '2024-03-31', '2024-10-27'];
+    const dates = ['2024-02-29', '2023-12-31', '2024-03-31'];
     for (const [index, date] of dates.entries())
       await day().deliver(1, { from: 10 * index, good: index + 1 }, date);
     for (const date of dates.toReversed()) await day().folder.run({}, { date });
-    expect(await day().loaded()).toBe(15);
+    expect(await day().loaded()).toBe(6);
     for (const date of dates)
       expect(new Set(unitsOf(await day().folder.run({}, { date })))).toEqual(new Set([0]));
   });

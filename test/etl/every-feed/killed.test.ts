@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
 import { feeds } from '../../../etl/feeds.ts';
 import { DATE, DayFolder } from './support/day-folder.ts';
 import type { FeedSample } from './support/sample.ts';
 import type { FeedState } from './support/state.ts';
-import { steppedPlace, type Step } from './support/stepped-place.ts';
+import { steppedPlace, type Step, type Steps } from './support/stepped-place.ts';
 
 /**
  * E1: a run that is killed at any access to store or warehouse. A killed process does nothing any more: here the
@@ -12,9 +13,15 @@ import { steppedPlace, type Step } from './support/stepped-place.ts';
  * holder whose end can't be seen, until its lease ends.
  */
 
-/** Kills, evenly spread over the accesses of a run; with EVERY_STEP set, one at each of them. */
-const KILLS = process.env['EVERY_STEP'] === undefined ? 5 : Infinity;
+/** Kinds of access, of each of which one is hit, midway through the run; with EVERY_STEP set, every access is. */
+const KINDS = [
+  ...[/^list /u, /^get /u, /^put operations\/ledger$/u, /^put (?!operations\/)/u, /^load$/u],
+  // Within the transaction of the load.
+  /^rows$/u,
+];
 const LEASES_LATER = 10 * 60_000;
+
+const isChange = (step: Step): boolean => /^(?:put|delete) /u.test(step);
 
 const never = new Promise<never>(() => undefined);
 
@@ -42,7 +49,7 @@ describe.each(feeds.map((feed) => [feed.name, feed] as const))('E1: %s', (_name,
     await start.deliver(2, { from: 20, good: 3 });
     const whole = kept(await start.copy());
     const seen: Step[] = [];
-    const noting = (step: Step): Promise<void> => Promise.resolve(void seen.push(step));
+    const noting: Steps = { before: (step) => Promise.resolve(void seen.push(step)) };
     await whole.folder.run({}, { through: (place) => steppedPlace(place, noting) });
     after = await whole.state();
     steps = seen;
@@ -52,36 +59,61 @@ describe.each(feeds.map((feed) => [feed.name, feed] as const))('E1: %s', (_name,
   /** @param at number of the access at which all ends, from 0 */
   const killedAt = async (at: number): Promise<DayFolder> => {
     const day = kept(await start.copy());
-    let done = 0;
+    let [done, changing] = [0, 0];
     await new Promise<void>((resolve, reject) => {
-      const step = (): Promise<void> => {
-        done += 1;
-        if (done <= at) return Promise.resolve();
-        resolve();
-        return never;
+      const steps: Steps = {
+        before(step) {
+          done += 1;
+          if (done <= at) {
+            if (isChange(step)) changing += 1;
+            return Promise.resolve();
+          }
+          if (changing === 0) resolve();
+          return never;
+        },
+        changed() {
+          changing -= 1;
+          if (done > at && changing === 0) resolve();
+        },
       };
       day.folder
-        .run({}, { through: (place) => steppedPlace(place, step) })
+        .run({}, { through: (place) => steppedPlace(place, steps) })
         .then(() => reject(new Error(`the run ended after ${done} accesses`)), reject);
     });
     return kept(await day.copy());
   };
 
   test('whenever it is killed, what is visible is whole, and the next run ends as if nothing had been', async () => {
-    const spread = Math.min(KILLS, steps.length);
-    const points = Array.from({ length: spread }, (_, index) =>
-      Math.floor(((index + 0.5) * steps.length) / spread),
-    );
-    // Whatever else is hit, these are: an output before it appears, the load, the rows within its transaction.
-    for (const step of ['load', 'rows']) points.push(steps.lastIndexOf(step));
-    for (const at of new Set(points)) {
+    for (const at of pointsOf(steps)) {
       const day = await killedAt(at);
       const left = visibleAs(await day.state(), before, after, day.sample);
       await day.folder.run({}, { now: () => new Date(Date.now() + LEASES_LATER) });
-      expect([steps[at], left, await day.state()]).toEqual([steps[at], 'whole', after]);
+      expect([at, steps[at], left, await day.state()]).toEqual([at, steps[at], 'whole', after]);
     }
   });
+
+  test('a process that is killed within the transaction of its load leaves the tables as they were', async () => {
+    const day = kept(await start.copy());
+    const { folder, sample } = day;
+    const script = 'test/etl/every-feed/support/killed-run.ts';
+    const args = [feed.name, DATE, JSON.stringify(sample.params ?? {}), folder.root];
+    const child = await execa(process.execPath, ['--import', 'tsx', script, ...args], { reject: false });
+    expect([child.signal, child.stderr]).toEqual(['SIGKILL', '']);
+    expect((await day.state()).tables).toEqual(before.tables);
+    await folder.run();
+    expect(await day.state()).toEqual(after);
+  });
 });
+
+/** Numbers of the accesses at which a run is killed. */
+const pointsOf = (steps: readonly Step[]): readonly number[] => {
+  const all = steps.map((_step, index) => index);
+  if (process.env['EVERY_STEP'] !== undefined) return all;
+  return KINDS.map((kind) => {
+    const hits = all.filter((index) => kind.test(steps[index] ?? ''));
+    return hits[hits.length >> 1] ?? NaN;
+  });
+};
 
 const isOneOf = (found: unknown, ...states: readonly unknown[]): boolean =>
   states.some((state) => JSON.stringify(state) === JSON.stringify(found));

@@ -35,8 +35,9 @@ export class FeedFolder {
   readonly #feed: FeedDeclaration;
   readonly #usual: UsualRun;
 
-  constructor(feed: FeedDeclaration, usual: UsualRun) {
-    this.root = mkdtempSync(join(tmpdir(), `${feed.name}-`));
+  /** @param root a folder that is there already; absent: a new one */
+  constructor(feed: FeedDeclaration, usual: UsualRun, root = mkdtempSync(join(tmpdir(), `${feed.name}-`))) {
+    this.root = root;
     this.#feed = feed;
     this.#usual = usual;
   }

@@ -33,7 +33,8 @@ export const stateOf = async (
   const declared = Object.values(feed.stages).flatMap((stage) => tablesOf(feed, stage, params));
   const labels = [...new Set(declared.map(labelOf))];
   const tables = Object.fromEntries(labels.map((label) => [label, [] as string[]]));
-  const rows = await folder.query(`${labels.map(rowsOf).join(' UNION ALL ')} ORDER BY ALL`);
+  const rows =
+    labels.length === 0 ? [] : await folder.query(`${labels.map(rowsOf).join(' UNION ALL ')} ORDER BY ALL`);
   for (const { label, row } of rows) tables[String(label)]?.push(String(row));
   return { objects, tables };
 };

@@ -5,14 +5,21 @@ import type { Load, Row, Warehouse } from '../../../../etl/runtime/warehouse.ts'
 /** What is about to be done, and on what: `put operations/ledger`, `load`. */
 export type Step = string;
 
-async function* steppedRows(rows: Load['rows'], before: (step: Step) => Promise<void>): AsyncGenerator<Row> {
+export interface Steps {
+  /** Told of each access; it happens when the promise does, and never when it doesn't. */
+  readonly before: (step: Step) => Promise<void>;
+  /** Told when something that changes an object has been done. */
+  readonly changed?: () => void;
+}
+
+async function* steppedRows(rows: Load['rows'], { before }: Steps): AsyncGenerator<Row> {
   await before('rows');
   yield* rows;
 }
 
-const steppedStore = (store: ObjectStore, before: (step: Step) => Promise<void>): ObjectStore => {
+const steppedStore = (store: ObjectStore, steps: Steps): ObjectStore => {
   const step = (what: string, bucket: string, key: string) =>
-    before(`${what} ${bucket}/${key.split('/', 1)[0]}`);
+    steps.before(`${what} ${bucket}/${key.split('/', 1)[0]}`);
   return {
     uri: (bucket, key) => store.uri(bucket, key),
     async *list(bucket, prefix) {
@@ -29,11 +36,11 @@ const steppedStore = (store: ObjectStore, before: (step: Step) => Promise<void>)
     },
     async put(bucket, key, body, condition) {
       await step('put', bucket, key);
-      return store.put(bucket, key, body, condition);
+      return store.put(bucket, key, body, condition).finally(() => steps.changed?.());
     },
     async delete(bucket, key) {
       await step('delete', bucket, key);
-      await store.delete(bucket, key);
+      await store.delete(bucket, key).finally(() => steps.changed?.());
     },
     async asFile(bucket, key, scratch) {
       await step('fetch', bucket, key);
@@ -42,25 +49,22 @@ const steppedStore = (store: ObjectStore, before: (step: Step) => Promise<void>)
   };
 };
 
-const steppedWarehouse = (warehouse: Warehouse, before: (step: Step) => Promise<void>): Warehouse => ({
+const steppedWarehouse = (warehouse: Warehouse, steps: Steps): Warehouse => ({
   async migrate(tables) {
-    await before('migrate');
+    await steps.before('migrate');
     await warehouse.migrate(tables);
   },
   async load(loads) {
-    await before('load');
-    return warehouse.load(loads.map((load) => ({ ...load, rows: steppedRows(load.rows, before) })));
+    await steps.before('load');
+    return warehouse.load(loads.map((load) => ({ ...load, rows: steppedRows(load.rows, steps) })));
   },
   query: (sql) => warehouse.query(sql),
   close: () => warehouse.close(),
 });
 
-/**
- * A place at whose every access to store and warehouse something may happen first.
- * @param before told of each access; it happens when the promise does, and never when it doesn't
- */
-export const steppedPlace = (place: Place, before: (step: Step) => Promise<void>): Place => ({
+/** A place at whose every access to store and warehouse something may happen first. */
+export const steppedPlace = (place: Place, steps: Steps): Place => ({
   ...place,
-  store: steppedStore(place.store, before),
-  warehouse: place.warehouse && steppedWarehouse(place.warehouse, before),
+  store: steppedStore(place.store, steps),
+  warehouse: place.warehouse && steppedWarehouse(place.warehouse, steps),
 });
