@@ -1,3 +1,4 @@
+import { boundaryArn } from '../config/names.ts';
 import { failed, PeachesError } from '../errors/errors.ts';
 import type { SynthesizedStack } from '../stacks/synthesize.ts';
 import type { Counts } from '../terraform/events.ts';
@@ -95,7 +96,9 @@ export const destroyStacks = async (
       if (planned === undefined) break;
       counts ??= planned.counts;
       for (const id of planned.ids) gone.add(id);
-      if (await destroyed(invocation.output, deployment, stack, attempt === ATTEMPTS)) break;
+      const end = await destroyed(invocation.output, deployment, stack, attempt === ATTEMPTS, kept);
+      if (end === 'boundary left') gone.delete(boundaryArn(deployment.environment));
+      if (end !== 'once more') break;
     }
     results.push({
       stack: stack.name,
@@ -119,22 +122,43 @@ const empty = async (
   });
 };
 
-/** @returns false when something was written meanwhile to what was empty: access logs come late */
+/**
+ * @returns `once more` when something was written meanwhile to what was empty, since access logs come late;
+ * `boundary left` when all else is gone: who deploys may not remove what bounds the roles
+ */
 const destroyed = async (
   output: Output,
   deployment: Deployment,
   stack: SynthesizedStack,
   lastAttempt: boolean,
-): Promise<boolean> => {
+  kept: ReadonlySet<string>,
+): Promise<'gone' | 'once more' | 'boundary left'> => {
   try {
     await applyPlan(deployment, stack, output, `Destroy ${stack.name}`);
-    return true;
+    return 'gone';
   } catch (error) {
-    const late = error instanceof PeachesError && error.code === 'NOT_EMPTY';
-    if (!late || lastAttempt) throw error;
+    if (!(error instanceof PeachesError)) throw error;
+    if (error.code === 'ACCESS_DENIED' && (await isBoundaryLeft(deployment, stack, kept))) {
+      const boundary = boundaryArn(deployment.environment);
+      output.event(`The permissions boundary stays, which the caller may not remove: ${boundary}`);
+      return 'boundary left';
+    }
+    if (error.code !== 'NOT_EMPTY' || lastAttempt) throw error;
     output.event(`${error.message} It is looked at again.`);
-    return false;
+    return 'once more';
   }
+};
+
+/** Whether the boundary, and nothing else that should have gone, is still there. */
+const isBoundaryLeft = async (
+  deployment: Deployment,
+  stack: SynthesizedStack,
+  kept: ReadonlySet<string>,
+): Promise<boolean> => {
+  const state = await deployment.terraform(stack, () => undefined).pullState();
+  const left = resourcesOf(state).filter(({ address }) => !kept.has(address));
+  const arn = boundaryArn(deployment.environment);
+  return left.length === 1 && left[0]?.attributes['arn'] === arn;
 };
 
 interface PlannedDestruction {

@@ -9,6 +9,7 @@ import {
 } from '../config/names.ts';
 import { SEND_MESSAGE } from './dead-letters.ts';
 import { policyDocument, type Statement } from './document.ts';
+import { tagged } from './grants/grant.ts';
 import { PULL_IMAGE, REGISTRY_TOKEN, WRITE_LOG } from './execution.ts';
 import { ENTER_ROLE, SESSIONS } from './host.ts';
 import { deliveryBoundary } from './log-delivery.ts';
@@ -32,9 +33,10 @@ export interface Outside {
 /**
  * The most that any role of the environment can ever do, whatever its own policy comes to say: touch
  * the environment's own resources and the feeds' declared sources. It holds no way to change
- * permissions.
+ * permissions. It names nothing by an id that AWS gives, so that somebody else may make it before all else, and that
+ * it may outlive all else.
  */
-export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outside: Outside): string => {
+export const boundaryPolicy = (env: RunScope, outside: Outside): string => {
   const ours = [bucketNamePattern(env), ...Object.values(env.existing?.buckets ?? {}).sort()].map((bucket) =>
     bucketArn(env, bucket),
   );
@@ -61,7 +63,13 @@ export const boundaryPolicy = (env: RunScope, keyArns: readonly string[], outsid
       Resource: arnOf(env, 'secretsmanager', `secret:${prefix}/*`),
     },
     { Sid: 'EnterOutside', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: outside.roleArns },
-    { Sid: 'UseKeys', Effect: 'Allow', Action: ENCRYPT_AND_DECRYPT, Resource: keyArns },
+    {
+      Sid: 'UseKeys',
+      Effect: 'Allow',
+      Action: ENCRYPT_AND_DECRYPT,
+      Resource: arnOf(env, 'kms', 'key/*'),
+      Condition: tagged(env),
+    },
     {
       Sid: 'WriteLogs',
       Effect: 'Allow',

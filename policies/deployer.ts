@@ -51,7 +51,6 @@ const KEEP_ROLE = [
   'iam:ListAttachedRolePolicies',
   'iam:ListInstanceProfilesForRole',
   'iam:ListRolePolicies',
-  'iam:ListRoleTags',
   'iam:TagRole',
   'iam:UntagRole',
   'iam:UpdateAssumeRolePolicy',
@@ -181,6 +180,12 @@ const ownTools = (env: Environment): readonly Statement[] => {
       Effect: 'Allow',
       Action: ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'],
       Resource: [arnOf(env, 'secretsmanager', `secret:${prefixOf(env)}/*`)],
+    },
+    {
+      Sid: 'KnowOurs',
+      Effect: 'Allow',
+      Action: ['iam:ListPolicyTags', 'iam:ListRoleTags', 'iam:ListUserTags'],
+      Resource: ['policy', 'role', 'user'].map((kind) => arnOf(env, 'iam', `${kind}/${prefixOf(env)}-*`)),
     },
     {
       Sid: 'KnowNoResource',

@@ -79,7 +79,7 @@ export class FoundationStack extends EnvironmentStack {
       description: `What running ${prefixOf(env)} leaves behind: logs, dead letters, alarms`,
       policy: operationsKeyPolicy(env, madeLogGroups(env, feeds)),
     });
-    const boundaryArn = this.boundary([data.arn, operations.arn], feeds);
+    const boundaryArn = this.boundary(feeds);
     this.buckets(data.arn);
     const repository = new Repository(this, 'images', env, WORKER_IMAGE, data.arn);
     if (env.compute === 'ecs') {
@@ -139,13 +139,13 @@ export class FoundationStack extends EnvironmentStack {
   }
 
   /** @returns ARN of the boundary, by reference where it is made here, so that it comes first */
-  private boundary(keyArns: readonly string[], feeds: readonly FeedDeclaration[]): string {
+  private boundary(feeds: readonly FeedDeclaration[]): string {
     const { env } = this;
     if (env.existing?.boundary !== undefined) return env.existing.boundary;
     return new IamPolicy(this, 'boundary', {
       name: boundaryName(env),
       description: `The most that any role of ${prefixOf(env)} can do`,
-      policy: boundaryPolicy(env, keyArns, outsideOf(env, feeds)),
+      policy: boundaryPolicy(env, outsideOf(env, feeds)),
     }).arn;
   }
 

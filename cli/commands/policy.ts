@@ -20,8 +20,8 @@ const printable: Readonly<Record<string, Printable>> = {
   boundary: {
     about: 'the most that any role of the environment can ever do',
     documents: async ({ environment }) => {
-      const { boundaryBeforeKeys } = await import('../../stacks/boundary.ts');
-      return [boundaryBeforeKeys(environment)];
+      const { boundaryOf } = await import('../../stacks/boundary.ts');
+      return [boundaryOf(environment)];
     },
   },
 };

@@ -51,7 +51,7 @@ export const anything = (): string => '*';
 export const made = (env: Environment) => ({
   StringEquals: { 'aws:RequestTag/project': env.project, 'aws:RequestTag/environment': env.name },
 });
-export const tagged = (env: Environment) => ({
+export const tagged = (env: Pick<Environment, 'project' | 'name'>) => ({
   StringEquals: { 'aws:ResourceTag/project': env.project, 'aws:ResourceTag/environment': env.name },
 });
 

@@ -11,7 +11,7 @@ export const identity: Grants = {
   aws_iam_policy: [
     ours(
       'iam',
-      'CreatePolicy GetPolicy GetPolicyVersion ListPolicyVersions ListPolicyTags TagPolicy UntagPolicy',
+      'CreatePolicy GetPolicy GetPolicyVersion ListPolicyVersions TagPolicy UntagPolicy',
       'policy/@-*',
     ),
   ],
@@ -21,7 +21,7 @@ export const identity: Grants = {
     grant('iam', 'CreateUser PutUserPermissionsBoundary', on('iam', 'user/@-*'), bounded),
     ours(
       'iam',
-      'GetUser DeleteUser UpdateUser TagUser UntagUser ListUserTags ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed ListUserPolicies ListAttachedUserPolicies ListSSHPublicKeys ListMFADevices ListSigningCertificates ListServiceSpecificCredentials DeleteLoginProfile',
+      'GetUser DeleteUser UpdateUser TagUser UntagUser ListGroupsForUser ListAccessKeys CreateAccessKey UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed ListUserPolicies ListAttachedUserPolicies ListSSHPublicKeys ListMFADevices ListSigningCertificates ListServiceSpecificCredentials DeleteLoginProfile',
       'user/@-*',
     ),
     grant('iam', 'ListVirtualMFADevices', anything),

@@ -57,13 +57,13 @@ export const network: Grants = {
   aws_default_security_group: ec2(
     '',
     'AuthorizeSecurityGroupIngress RevokeSecurityGroupIngress RevokeSecurityGroupEgress',
-    'DescribeSecurityGroups',
+    'DescribeSecurityGroups DescribeSecurityGroupRules',
   ),
   aws_security_group: [
     ...ec2(
       'CreateSecurityGroup',
       'DeleteSecurityGroup AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress RevokeSecurityGroupEgress RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsEgress',
-      'DescribeSecurityGroups DescribeNetworkInterfaces',
+      'DescribeSecurityGroups DescribeSecurityGroupRules DescribeNetworkInterfaces',
     ),
     grant('ec2', 'CreateSecurityGroup', (env) => [arnOf(env, 'ec2', 'vpc/*')]),
   ],

@@ -13,8 +13,8 @@ import {
   type Grants,
 } from './grant.ts';
 
-/** Redshift Serverless gives ids of its own choosing, as EC2 does. */
-const serverless = (kind: string, make: string, change: string): readonly Grant[] => [
+/** Redshift Serverless gives ids of its own choosing, as EC2 does. What is gone has no tags, and must be seen to be. */
+const serverless = (kind: string, make: string, change: string, read: string): readonly Grant[] => [
   grant('redshift-serverless', `${make} TagResource`, on('redshift-serverless', `${kind}/*`), made),
   grant(
     'redshift-serverless',
@@ -22,6 +22,7 @@ const serverless = (kind: string, make: string, change: string): readonly Grant[
     on('redshift-serverless', `${kind}/*`),
     tagged,
   ),
+  ours('redshift-serverless', read, `${kind}/*`),
 ];
 
 const glueResource = (env: Environment, kind: string): string =>
@@ -30,7 +31,7 @@ const glueResource = (env: Environment, kind: string): string =>
 /** Where rows are queried and shown. */
 export const warehouse: Grants = {
   aws_redshiftserverless_namespace: [
-    ...serverless('namespace', 'CreateNamespace', 'GetNamespace UpdateNamespace DeleteNamespace'),
+    ...serverless('namespace', 'CreateNamespace', 'UpdateNamespace DeleteNamespace', 'GetNamespace'),
     ours(
       'secretsmanager',
       'CreateSecret DescribeSecret UpdateSecret RotateSecret DeleteSecret TagResource GetSecretValue',
@@ -39,7 +40,7 @@ export const warehouse: Grants = {
     serviceLinkedRole('redshift'),
   ],
   aws_redshiftserverless_workgroup: [
-    ...serverless('workgroup', 'CreateWorkgroup', 'GetWorkgroup UpdateWorkgroup DeleteWorkgroup'),
+    ...serverless('workgroup', 'CreateWorkgroup', 'UpdateWorkgroup DeleteWorkgroup', 'GetWorkgroup'),
     grant('redshift-data', 'ExecuteStatement', on('redshift-serverless', 'workgroup/*'), tagged),
     grant('redshift-data', 'DescribeStatement GetStatementResult', anything),
     grant(

@@ -64,7 +64,7 @@ test('the deployer may make what the stacks hold, and no more', async () => {
   ]);
 });
 
-test('the boundary is printed as it can be made before the keys are', async () => {
+test('the boundary is printed as it can be made before all else', async () => {
   const { documents } = await printed('boundary');
   expect(documents).toHaveLength(1);
   expect(JSON.stringify(documents)).toContain('arn:aws:kms:us-east-1:123456789012:key/*');

@@ -48,4 +48,5 @@ def install_gaps() -> tuple[list[str], dict[str, Callable[..., Any]]]:
             unfitted.append(name)
             print(f"the gap filler {name} does not fit this moto: {error}", file=sys.stderr)
             traceback.print_exc()
-    return unfitted, services
+    judged = importlib.import_module(f"{__name__}.judged").judged
+    return unfitted, {target: judged(application) for target, application in services.items()}

@@ -7,7 +7,8 @@
 - What a request asks is known to moto by the name of its action alone, for most services
   (requests.py), and no boundary is looked at (identities.py).
 - `*` in a pattern is taken as an expression: `.` in an ARN matches anything.
-- A list request whose prefix has a slash fails with SignatureDoesNotMatch.
+- A list request whose prefix has a slash fails with SignatureDoesNotMatch, and so does a request without a
+  body, for which moto signs its headers, or with an escaped slash in its path.
 - `ListServiceSpecificCredentials` is missing; destroying a user with
   `force_destroy` calls it.
 """
@@ -16,6 +17,7 @@ import sys
 from typing import Any
 from urllib.parse import quote, unquote
 
+from flask import request
 from moto.core.responses import ActionResult
 from moto.iam import access_control
 from moto.iam.responses import IamResponse
@@ -25,12 +27,19 @@ from .policy_evaluation import decision, principal_matches, request_context, sta
 from .requests import asked_by
 
 
-def _with_canonical_query(path: str) -> str:
-    """Escapes the path, and each name and value of the query, as a signature wants it."""
+def _escaped(text: str) -> str:
+    return quote(unquote(text), safe="-_.~")
+
+
+def _canonical(path: str) -> str:
+    """Escapes each part of the path, and each name and value of the query, as a signature wants it."""
     address, mark, query = path.partition("?")
-    address = quote(unquote(address), safe="/-_.~")
     pairs = [pair.split("=", 1) for pair in query.split("&")] if mark else []
-    return address + mark + "&".join("=".join(quote(unquote(part), safe="-_.~") for part in pair) for pair in pairs)
+    return (
+        "/".join(_escaped(part) for part in address.split("/"))
+        + mark
+        + "&".join("=".join(_escaped(part) for part in pair) for pair in pairs)
+    )
 
 
 def install() -> None:
@@ -56,8 +65,11 @@ def install() -> None:
     sign = base._create_aws_request
 
     def create_aws_request(self: Any) -> Any:
-        self._path = _with_canonical_query(self._path)
-        return sign(self)
+        self._path = _canonical(request.environ.get("RAW_URI", self._path) if request else self._path)
+        signed = sign(self)
+        if not self._body and "form" not in self._headers.get("Content-Type", ""):
+            signed.data = b""
+        return signed
 
     def check_action_permitted(self: Any, resource: str) -> None:
         if self._action == "sts:GetCallerIdentity":

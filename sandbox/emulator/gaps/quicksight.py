@@ -1,7 +1,7 @@
 """QuickSight.
 
 - A data source's times are text where the API has numbers, and its type is lost.
-- Data sets can be made but not read, changed in permission or deleted.
+- Data sets can be made but not read, changed in permission or deleted, and their ARNs say `data-set`.
 - There are no schedules of refreshing.
 - QuickSight takes from the manifest in S3 how its files are to be read, and answers with it; Terraform does not say it.
 """
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from moto.quicksight.data_models import QuickSightDataSource
+from moto.quicksight.data_models import QuicksightDataSet, QuickSightDataSource
 from moto.quicksight.responses import QuickSightResponse
 from moto.quicksight.urls import url_paths
 
@@ -117,6 +117,13 @@ def install() -> None:
         return {**to_json(self), **{key: value.timestamp() for key, value in times.items()}}
 
     QuickSightDataSource.to_json = with_numbers
+    begin = QuicksightDataSet.__init__
+
+    def with_arn(self: QuicksightDataSet, *args: Any, **named: Any) -> None:
+        begin(self, *args, **named)
+        self.arn = self.arn.replace(":data-set/", ":dataset/")
+
+    QuicksightDataSet.__init__ = with_arn  # type: ignore[method-assign]
     response = QuickSightResponse
     create = response.create_data_set
 

@@ -1,9 +1,8 @@
 """What a request asks leave for: actions, their resources, and the keys of conditions.
 
-moto names an action after the API's operation, which for S3 is often another
-than the one IAM knows, and knows the resource of S3 and of few others. Where a
-service is not named here a resource stays `*`, which every statement covers:
-the action alone is judged then.
+moto names an action after the API's operation, which is often another than the
+one IAM knows, and knows the resource of S3 and of few others (resources.py).
+Handing a role to a service asks for PassRole as well.
 """
 
 import json
@@ -15,6 +14,9 @@ from xml.etree import ElementTree
 from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
+
+from .redshift_serverless import SERVICES, RedshiftServerless
+from .resources import fields_of, passed_by, resource_of
 
 Wish = tuple[str, str]
 Tags = dict[str, str]
@@ -36,6 +38,8 @@ S3_WRITES = {
     "publicAccessBlock": "PutBucketPublicAccessBlock",
 }
 IAM_RESOURCES = {"RoleName": "role", "UserName": "user", "GroupName": "group", "InstanceProfileName": "instance-profile"}
+#: Operations that are all judged as one action.
+BUDGETS = {"Create": "ModifyBudget", "Update": "ModifyBudget", "Delete": "ModifyBudget", "Describe": "ViewBudget"}
 #: Services whose actions IAM knows by another name than the one that requests are signed for.
 IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
 EC2_ID = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}")
@@ -49,14 +53,44 @@ def asked_by(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
     if service == "iam":
         return _iam(request, resource)
     context: dict[str, str] = {}
+    known = IAM_NAMES.get(service, service)
+    fields = fields_of(request._data, request._body)
+    action = f"{known}:{_renamed(service, request._action.partition(':')[2])}"
     if service == "secretsmanager":
         resource = _secret(request, resource)
     elif service == "kms":
         context = _kms_tags(request)
     elif service == "ec2":
         context = _ec2_tags(request)
-    action = request._action.partition(":")[2]
-    return [(f"{IAM_NAMES.get(service, service)}:{action}", resource)], context
+    elif service == "redshift-serverless" or (service == "redshift-data" and "WorkgroupName" in fields):
+        resource, context = _serverless(request, action, fields)
+    elif resource == "*":
+        resource = resource_of(action, request.account_id, request._region, request._path, fields)
+    roles, receiver = passed_by(service, fields)
+    if roles:
+        context = {**context, "iam:PassedToService": receiver}
+    return [(action, resource), *(("iam:PassRole", role) for role in roles)], context
+
+
+def _renamed(service: str, operation: str) -> str:
+    if service == "budgets" and not operation.endswith("Resource"):
+        return next(action for verb, action in BUDGETS.items() if operation.startswith(verb))
+    return operation
+
+
+def _serverless(request: Any, action: str, fields: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """It gives ids of its own choosing, so that tags decide."""
+    service = SERVICES.get((request.account_id, request._region)) or RedshiftServerless(
+        request.account_id, request._region
+    )
+    asked = {tag["key"]: tag["value"] for tag in fields.get("tags", [])}
+    workgroup = fields.get("workgroupName") or fields.get("WorkgroupName")
+    kind = "workgroup" if workgroup else "namespace"
+    found = service.kept[kind].get(workgroup or fields.get("namespaceName", ""), {})
+    arn = fields.get("resourceArn") or found.get(f"{kind}Arn") or f"{service.prefix}:{kind}/new"
+    there = {tag["key"]: tag["value"] for tag in service.tags.get(arn, [])}
+    resource = "*" if "UsageLimit" in action else arn
+    return resource, {**_with_prefix("aws:RequestTag", asked), **_with_prefix("aws:ResourceTag", there)}
 
 
 def _s3(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
@@ -104,7 +138,11 @@ def _iam(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
         role = next((role for role in request.backend.roles.values() if role.name == data["RoleName"]), None)
         boundary = role.permissions_boundary_arn if role else None
     context = {"iam:PermissionsBoundary": boundary} if boundary else {}
-    return [(request._action, name) for name in named or [resource]], context
+    wishes = [(request._action, name) for name in named or [resource]]
+    if request._action == "iam:AddRoleToInstanceProfile":
+        wishes.append(("iam:PassRole", f"{root}role/{data['RoleName']}"))
+        context["iam:PassedToService"] = "ec2.amazonaws.com"
+    return wishes, context
 
 
 def _document(request: Any) -> dict[str, Any]:
@@ -145,11 +183,18 @@ def _ec2_tags(request: Any) -> dict[str, str]:
         for key, value in data.items()
         if re.fullmatch(r"(TagSpecification\.\d+\.)?Tag\.\d+\.Key", key)
     }
-    tags = ec2_backends[request.account_id][request._region].tags
+    backend = ec2_backends[request.account_id][request._region]
     there = {
         name: tag
         for value in data.values()
         if isinstance(value, str) and EC2_ID.fullmatch(value)
-        for name, tag in tags.get(value, {}).items()
+        for name, tag in backend.tags.get(_associated(backend, value), {}).items()
     }
     return {**_with_prefix("aws:RequestTag", asked), **_with_prefix("aws:ResourceTag", there)}
+
+
+def _associated(backend: Any, identity: str) -> str:
+    """An association has no tags: it is judged by the table or the address that it binds."""
+    tables = (table.id for table in backend.route_tables.values() if identity in table._associations)
+    addresses = (one.allocation_id for one in backend.addresses if one.association_id == identity)
+    return str(next(iter([*tables, *addresses]), identity))
