@@ -68,8 +68,8 @@ export interface Environment {
   /** An IAM user for a host outside AWS, which can have no role. */
   readonly user?: User;
   readonly protected: boolean;
-  /** Whether `destroy --delete-data` may delete what holds data. Always so in the sandbox. */
-  readonly deleteData: boolean;
+  /** Whether `destroy --delete-data` may delete what holds data. Absent: in the sandbox alone. */
+  readonly deleteData?: boolean;
   /** Leave to break a rule in one place. */
   readonly waivers?: readonly Waiver[];
   readonly alarmEmail?: string;

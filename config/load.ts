@@ -97,7 +97,15 @@ type Draft = typeof ENVIRONMENT_DEFAULTS &
   Partial<
     Pick<
       Environment,
-      'account' | 'region' | 'alarmEmail' | 'monthlyBudgetUsd' | 'waivers' | 'existing' | 'user' | 'redshift'
+      | 'account'
+      | 'region'
+      | 'alarmEmail'
+      | 'deleteData'
+      | 'monthlyBudgetUsd'
+      | 'waivers'
+      | 'existing'
+      | 'user'
+      | 'redshift'
     >
   >;
 
@@ -168,7 +176,7 @@ const resolveOne = (
       subnets: merged.subnets,
       ...existing(merged, feeds, params),
       protected: merged.protected,
-      deleteData: merged.deleteData,
+      ...(merged.deleteData === undefined ? {} : { deleteData: merged.deleteData }),
       ...waivers(merged),
       ...(merged.user === undefined ? {} : { user: merged.user }),
       ...(merged.alarmEmail === undefined ? {} : { alarmEmail: merged.alarmEmail }),
@@ -224,5 +232,5 @@ export const resolveEnvironment = (config: Config, choice: Choice = {}): Environ
     });
   }
   const target = choice.target ?? environment.target;
-  return { ...environment, target, deleteData: environment.deleteData || target === 'sandbox' };
+  return { ...environment, target, deleteData: environment.deleteData ?? target === 'sandbox' };
 };

@@ -23,7 +23,7 @@ const POLICY_ARN_RULE = 'the ARN of a policy';
 /** Chosen where neither the environment nor one that it extends says otherwise. */
 export const ENVIRONMENT_DEFAULTS: Pick<
   Environment,
-  'target' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'protected' | 'deleteData'
+  'target' | 'compute' | 'warehouse' | 'vpc' | 'subnets' | 'protected'
 > = {
   target: 'aws',
   compute: 'ecs',
@@ -31,7 +31,6 @@ export const ENVIRONMENT_DEFAULTS: Pick<
   vpc: 'create',
   subnets: [],
   protected: false,
-  deleteData: false,
 };
 
 const must = (rule: string) => ({ error: `must be ${rule}` });
@@ -131,7 +130,9 @@ export const environmentSchema = z.strictObject({
   deleteData: z
     .boolean()
     .optional()
-    .describe('Lets destroy --delete-data delete buckets that hold objects; else they are kept'),
+    .describe(
+      'Lets destroy --delete-data delete buckets that hold objects; else they are kept. Default: only in the sandbox',
+    ),
   waivers: z
     .array(
       z.strictObject({

@@ -143,7 +143,7 @@ const refuseProtected = (environment: Environment): void => {
 
 /** Data goes only when the configuration and the flag both say so. @throws DATA_DELETION_NOT_ALLOWED */
 const refuseUnlessAllowed = ({ name, deleteData }: Environment): void => {
-  if (deleteData) return;
+  if (deleteData === true) return;
   throw refused({
     code: 'DATA_DELETION_NOT_ALLOWED',
     message: `Environment ${name} does not allow data to be deleted, and nothing was changed.`,

@@ -52,7 +52,6 @@ describe('a good configuration', () => {
       vpc: 'create',
       subnets: [],
       protected: false,
-      deleteData: false,
       feeds: { weather: { station: '17', days: 3 } },
     });
   });
@@ -248,6 +247,16 @@ describe('the environment that is meant', () => {
       name: 'prod',
       target: 'sandbox',
     }));
+  test.each([
+    [{}, 'aws', false],
+    [{}, 'sandbox', true],
+    [{ deleteData: true }, 'aws', true],
+    [{ deleteData: false }, 'sandbox', false],
+  ] as const)('with %j may lose its data on %s: %j', (said, target, allowed) => {
+    const one = JSON.stringify({ extends: 'dev', ...said });
+    const config = check(good(`, "one": ${one}`));
+    expect(resolveEnvironment(config, { env: 'one', target }).deleteData).toBe(allowed);
+  });
   test('must be chosen among several', () =>
     expect(errorOf(() => resolveEnvironment(two)).code).toBe('ENVIRONMENT_NOT_CHOSEN'));
   test('must exist', () =>
