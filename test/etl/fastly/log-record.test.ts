@@ -47,7 +47,7 @@ describe('a record', () => {
   });
 
   test.each([[undefined], [null], [{}], [{ city: '' }], ['NL'], [{ city: '?', country: null }]])(
-    'from the place %p is from an unknown one',
+    'E10: from the place %p is from an unknown one',
     (geo) => {
       expect(recordOf({ geo })).toMatchObject({
         city: 'unknown',

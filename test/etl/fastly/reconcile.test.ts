@@ -87,7 +87,7 @@ describe('with a token', () => {
     expect(await folder.json(RECORD)).toMatchObject({ isWithinTolerance: true });
   });
 
-  test('statistics of zero bytes are no division by zero', async () => {
+  test('E8: statistics of zero bytes are no division by zero', async () => {
     answer = says([]);
     await run();
     expect(await folder.json(RECORD)).toMatchObject({

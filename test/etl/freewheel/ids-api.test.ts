@@ -36,7 +36,7 @@ const failure = async (work: Promise<unknown>): Promise<PeachesError> => {
 const pagesAsked = () => server.requests.filter(({ method }) => method === 'GET').map(({ page }) => page);
 const logins = () => server.requests.filter(({ method }) => method === 'POST').length;
 
-describe('token', () => {
+describe('E11: token', () => {
   test('is got once by password grant, and travels in the header', async () => {
     server.lists['sites'] = items(1001);
     await sites();
@@ -87,7 +87,7 @@ describe('token', () => {
   });
 });
 
-describe('what may pass', () => {
+describe('E11: what may pass', () => {
   test.each([408, 429, 500, 502, 503, 504])('%d is tried again', async (status) => {
     server.fault = firstTimes(2, 'sites', (response) => json(response, status, 'oops'));
     expect((await sites()).names.size).toBe(3);
@@ -145,7 +145,7 @@ describe('what may pass', () => {
   });
 });
 
-describe('what does not pass', () => {
+describe('E11: what does not pass', () => {
   test('403 is told at once, with what to do', async () => {
     server.fault = firstTimes(99, 'sites', (response) => json(response, 403, {}));
     const error = await failure(sites());
@@ -166,7 +166,7 @@ describe('what does not pass', () => {
   });
 });
 
-describe('pages', () => {
+describe('E11: pages', () => {
   test.each([
     ['is 0', 0],
     ['is missing', undefined],

@@ -112,7 +112,7 @@ describe('with credentials', () => {
     expect(stages[0]?.notes.join()).toContain('lists no series');
   });
 
-  test('when one list can not be read all dictionaries stay as they were', async () => {
+  test('E11: when one list can not be read all dictionaries stay as they were', async () => {
     await run();
     server.lists['series'] = items(5);
     server.fault = firstTimes(99, 'site_sections', (response) => json(response, 403, {}));

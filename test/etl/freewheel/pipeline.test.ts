@@ -75,7 +75,7 @@ describe('the worked example', () => {
     });
   });
 
-  test('names what it can, and loads it', async () => {
+  test('E10: names what it can, and loads it', async () => {
     const report = await folder.run();
     const document = await folder.document(`load/${MIDROLL}/series.json`);
     expect(document).toMatchObject({ dimension: 'series', averageCreativeSeconds: 30, unnamed: 1 });
@@ -155,7 +155,7 @@ describe('the worked example', () => {
     );
   });
 
-  test('a class without slots has zeros and nulls, never a division by zero', async () => {
+  test('E8: a class without slots has zeros and nulls, never a division by zero', async () => {
     await folder.run();
     const path = `class=overlay/date=${DATE}`;
     expect(await folder.document(`filtered/${path}/summary.json`)).toMatchObject({
@@ -217,7 +217,7 @@ describe('running again', () => {
     }
   });
 
-  test('a new name is on the items after the next run, and nothing else is worked', async () => {
+  test('E10: a new name is on the items after the next run, and nothing else is worked', async () => {
     await folder.deliver('a-hash-1.csv.gz', example);
     await folder.run();
     await folder.put('freewheel-ids/sites/names.json', '{"11":"Main site"}');

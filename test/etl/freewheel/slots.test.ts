@@ -49,7 +49,7 @@ describe('which rows are slots', () => {
     });
   });
 
-  test('all slots of a transaction count', async () => {
+  test('E7: all slots of a transaction count', async () => {
     expect(await slotsOf(csv([slot(), slot(), slot({ MaxAds: 1 })]))).toMatchObject({ rowsOut: 3 });
   });
 
@@ -67,7 +67,7 @@ describe('which rows are slots', () => {
   });
 });
 
-describe('values', () => {
+describe('E6: values', () => {
   test.each([
     ['180', 180],
     ['180.0', 180],
@@ -163,7 +163,7 @@ describe('values', () => {
   });
 });
 
-describe('rows that are not CSV', () => {
+describe('E6: rows that are not CSV', () => {
   test('short, long and badly quoted rows are rejected with their number, whatever their event', async () => {
     const [head = '', good = ''] = csv([slot()]).split('\n');
     const lines = [
@@ -201,7 +201,7 @@ describe('rows that are not CSV', () => {
   });
 });
 
-describe('headers', () => {
+describe('E9: headers', () => {
   const needed = ['EventName', 'TransactionId', 'TimePositionClass', 'MaxAds', 'MaxDuration', 'TimeUnfilled'];
   const alsoNeeded = ['AdsSelected', 'AdDuration', 'SiteId', 'SiteSectionId', 'SeriesId', 'PlatformDeviceId'];
 

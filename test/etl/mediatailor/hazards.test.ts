@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import type { FeedDeclaration } from '../../../etl/feed.ts';
-import flatten from '../../../etl/mediatailor/flatten.ts';
-import { mediatailor } from '../../../etl/mediatailor/feed.ts';
 import { stageOf } from '../support/feed-folder.ts';
 import { CONTROL, envelope, logEvent, MediatailorFolder, message, TABLE } from './support/day.ts';
 
-/** What goes wrong in the field, by the numbers of the list of faults that every feed is held to. */
+/** What goes wrong in the field with this feed's objects; faults that every feed has are tried in `every-feed/`. */
 
 let folder: MediatailorFolder;
 beforeEach(() => {
@@ -193,50 +190,6 @@ test('E18: messages without envelopes, with and without line ends, and events of
   expect(stageOf(all, 'flatten').dropped).toEqual({ 'other-log-group': 1 });
   expect(stageOf(all, 'load')).toMatchObject({ rowsOut: 3, dropped: { duplicate: 2 } });
   expect((await folder.rows())[0]).toMatchObject({ request_time: '2021-03-01T10:00:00.000Z' });
-});
-
-test('E25: too many events that can not be used stop the day before anything is published', async () => {
-  const bad = Array.from({ length: 3 }, () => logEvent({ message: 'no JSON' }));
-  const fine = Array.from({ length: 147 }, () => logEvent());
-  await folder.deliver(`${HERE}/a`, envelope([...bad, ...fine]));
-  await expect(folder.run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED' });
-  expect(await folder.files('mediatailor-data/redshift/')).toEqual([]);
-  await folder.deliver(`${HERE}/a`, envelope(fine));
-  await folder.run();
-  expect(await folder.rows()).toHaveLength(147);
-  expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
-});
-
-test('E26: a row that is lost fails the run', async () => {
-  const losing: FeedDeclaration = {
-    ...mediatailor,
-    stages: {
-      ...mediatailor.stages,
-      flatten: {
-        ...mediatailor.stages['flatten']!,
-        run: () =>
-          Promise.resolve({
-            default: {
-              units: (context) => flatten.units(context),
-              open: async (context) => {
-                const work = await flatten.open(context);
-                return {
-                  work: async (unit, ports) => {
-                    const result = await work.work(unit, ports);
-                    return { ...result, rowsOut: result.rowsOut - 1 };
-                  },
-                  close: () => work.close(),
-                };
-              },
-            },
-          }),
-      },
-    },
-  };
-  await folder.deliver(`${HERE}/a`, good);
-  const report = await folder.run({}, { feed: losing });
-  expect(report.incomplete).toBe(true);
-  expect(stageOf(report, 'flatten').failures).toMatchObject([{ reason: 'reconciliation-broken' }]);
 });
 
 test('an object that expires after it was read takes nothing with it', async () => {

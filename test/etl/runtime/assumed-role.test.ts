@@ -20,7 +20,7 @@ const roleWithClock = () => {
   return { role, pass: (minutes: number) => (now += minutes * MINUTE), calls: () => calls };
 };
 
-test('a role is assumed once and renewed five minutes before its credentials end', async () => {
+test('E12: a role is assumed once and renewed five minutes before its credentials end', async () => {
   const { role, pass, calls } = roleWithClock();
   expect((await role.credentials()).accessKeyId).toBe('key-1');
   pass(54);

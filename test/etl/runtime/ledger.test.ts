@@ -32,7 +32,7 @@ const moveToAnotherHost = async (): Promise<void> => {
   await writeFile(join(folder, name), JSON.stringify(entry));
 };
 
-test('a unit that was held on another host is taken over when its lease has ended', async () => {
+test('E15: a unit that was held on another host is taken over when its lease has ended', async () => {
   await claimAt(() => START);
   await moveToAnotherHost();
   const { entry } = (await ledger.readUnit(UNIT.id))!;
@@ -53,7 +53,7 @@ test('a claim that is kept alive is renewed until it is let go', async () => {
   expect((await ledger.readUnit(UNIT.id))!.entry).not.toHaveProperty('leaseUntil');
 });
 
-test('a claim that another worker took is lost at the next renewal', async () => {
+test('E15: a claim that another worker took is lost at the next renewal', async () => {
   const claim = (await claimAt(() => START))!;
   await ledger.claim(UNIT, await ledger.readUnit(UNIT.id), { run: 'other', version: '1', now: () => START });
   const letGo = claim.keepAlive(1);

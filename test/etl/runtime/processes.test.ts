@@ -41,7 +41,7 @@ afterEach(async () => {
   for (const toy of open.splice(0)) await toy.remove();
 });
 
-test('two runs at once share the units and end as one run would', async () => {
+test('E15: two runs at once share the units and end as one run would', async () => {
   const toy = await newToy();
   const reports = (await Promise.all([start(toy), start(toy)])).map(reportOf);
   const worked = reports.map(({ stages }) => stages[0]!.units);
@@ -51,7 +51,7 @@ test('two runs at once share the units and end as one run would', async () => {
   expect((await toy.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
 }, 60_000);
 
-test('a run that was killed at any moment is finished by the next', async () => {
+test('E1: a run that was killed at any moment is finished by the next', async () => {
   const toy = await newToy();
   const ledger = join(toy.dir, 'store', 'operations', 'ledger', 'toy', 'copy');
   let killed = 0;

@@ -6,7 +6,7 @@ import { parseRetryAfter, withRetry } from '../../../etl/runtime/retry.ts';
 const named = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 
-describe('an error is', () => {
+describe('E13: an error is', () => {
   test.each([
     ['transient', named('SlowDown', 503)],
     ['transient', named('RequestTimeout', 400)],

@@ -160,7 +160,7 @@ describe('a unit that fails', () => {
     expect((await toy.run(undefined, { version: '2' })).stages[0]!.units).toBe(1);
   });
 
-  test('by a transient error is tried again in place, then by the next run', async () => {
+  test('E13: by a transient error is tried again in place, then by the next run', async () => {
     let calls = 0;
     const flaky = toyFeed({
       copyCode: {
@@ -195,7 +195,7 @@ describe('rows', () => {
     });
   });
 
-  test('rejected beyond the limit fail the stage before later stages run', async () => {
+  test('E25: rejected beyond the limit fail the stage before later stages run', async () => {
     await toy.input('a', `x\n${'1\n'.repeat(96)}`);
     await toy.input('b', 'y\n1\n1\n');
     await expect(toy.run()).rejects.toMatchObject({ code: 'REJECT_LIMIT_PASSED', exitCode: 1 });
@@ -217,7 +217,7 @@ describe('rows', () => {
     });
   });
 
-  test('that get lost fail their unit', async () => {
+  test('E26: that get lost fail their unit', async () => {
     const losing = toyFeed({
       copyCode: {
         open: async (context) => {
