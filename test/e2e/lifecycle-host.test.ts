@@ -7,5 +7,6 @@ import { describeWith } from './support/prerequisites.ts';
 jest.setTimeout(300_000);
 
 describeWith(await emulatorLack(tmpdir()), 'the life of an environment on a host', () => {
-  testLife(['--compute', 'ec2']);
+  const members = { stack: 'host', address: 'aws_security_group.closed', group: 'tasks-acme-dev-host' };
+  testLife(members, { compute: 'ec2' });
 });

@@ -1,4 +1,6 @@
+import { IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
 import { tmpdir } from 'node:os';
@@ -6,16 +8,38 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTerraform } from '../../terraform/find.ts';
 import { withProviders } from '../../terraform/providers.ts';
-import { callIn, emulatorLack } from './support/command-line.ts';
+import { openGroup } from './support/by-hand.ts';
+import { callIn, emulatorLack, type Told } from './support/command-line.ts';
 import { ACCOUNT, testLife, type Life } from './support/lifecycle.ts';
 import { describeWith } from './support/prerequisites.ts';
+import { searchFolder } from './support/traces.ts';
 
 const MINUTES = 60_000;
 jest.setTimeout(5 * MINUTES);
 
 const LOGS = `acme-dev-fastly-logs-${ACCOUNT}`;
+const GROUP = 'tasks-acme-dev-fastly';
 const DATA = { Bucket: LOGS, Key: 'raw/one.csv', Body: 'a line of data' };
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the host outside AWS takes from the secret. */
+const storedKey = async (life: Life): Promise<{ accessKeyId: string; secretAccessKey: string }> => {
+  const secrets = new SecretsManagerClient(life.settings());
+  const { SecretString = '{}' } = await secrets.send(
+    new GetSecretValueCommand({ SecretId: 'acme-dev/runner' }),
+  );
+  secrets.destroy();
+  return JSON.parse(SecretString) as { accessKeyId: string; secretAccessKey: string };
+};
+
+const keyIds = async (life: Life): Promise<(string | undefined)[]> => {
+  const iam = new IAMClient(life.settings());
+  const { AccessKeyMetadata = [] } = await iam.send(
+    new ListAccessKeysCommand({ UserName: 'acme-dev-runner' }),
+  );
+  iam.destroy();
+  return AccessKeyMetadata.map(({ AccessKeyId }) => AccessKeyId);
+};
 
 /** CDKTF's own command on the stacks of the environment, as docs/cli.md has it. */
 const cdktf = async ({ folder, environment }: Life, ...argv: string[]) => {
@@ -38,6 +62,44 @@ const cdktf = async ({ folder, environment }: Life, ...argv: string[]) => {
 };
 
 const withinLife = (life: Life): void => {
+  test('drift --accept writes into the state what the account has, and deploy still sets it right', async () => {
+    await openGroup(life.settings(), GROUP);
+    expect(await life.told('drift', '--accept', 'fastly', '--yes')).toMatchObject({
+      status: 0,
+      document: { drift: true, accepted: ['fastly'] },
+    });
+    expect(await life.told('drift', 'fastly')).toMatchObject({ status: 0, document: { drift: false } });
+    expect((await life.states()).some((state) => state.includes('"from_port": 22'))).toBe(true);
+    expect(await life.told('diff', 'fastly')).toMatchObject({
+      status: 2,
+      document: { stacks: [{ counts: { add: 0, change: 1, remove: 0 } }] },
+    });
+    expect(await life.told('deploy', 'fastly', '--yes')).toMatchObject({ status: 0 });
+    expect((await life.states()).some((state) => state.includes('"from_port": 22'))).toBe(false);
+    expect(await life.told('diff', 'fastly')).toMatchObject({ status: 0 });
+  });
+
+  test('secrets rotate renews the key that up made: the new one is in the secret alone, the old one is gone', async () => {
+    const told: Told[] = [];
+    const keys = [await storedKey(life)];
+    for (let count = 0; count < 2; count += 1) {
+      told.push(await life.call('secrets', 'rotate', '--verbose'));
+      keys.push(await storedKey(life));
+      expect(await keyIds(life)).toEqual([keys.at(-1)?.accessKeyId]);
+    }
+    expect(told.map(({ status }) => status)).toEqual([0, 0]);
+    expect(new Set(keys.map(({ accessKeyId }) => accessKeyId)).size).toBe(3);
+    const words = keys.map(({ secretAccessKey }) => secretAccessKey);
+    expect(words.filter((word) => word.length > 20)).toHaveLength(3);
+    const { searched, found } = await searchFolder(life.folder, words);
+    expect(searched.some((file) => file.endsWith('foundation.tfstate'))).toBe(true);
+    expect(found).toEqual([]);
+    for (const { stdout, stderr } of told) {
+      for (const word of words) expect(stdout + stderr).not.toContain(word);
+    }
+    expect(await life.told('diff', 'foundation')).toMatchObject({ status: 0 });
+  });
+
   test("CDKTF's own command sees no change, and deploys, on the same state", async () => {
     const diff = await cdktf(life, 'diff', 'acme-dev-foundation');
     expect(diff).toMatchObject({ status: 0, said: expect.stringContaining('No changes.') as unknown });
@@ -80,6 +142,12 @@ const withinLife = (life: Life): void => {
       document: { error: { code: 'ENVIRONMENT_PROTECTED' } },
     });
     await life.configure({ protected: false });
+    await life.configure({ deleteData: false });
+    expect(await life.told('destroy', '--yes', '--delete-data')).toMatchObject({
+      status: 77,
+      document: { error: { code: 'DATA_DELETION_NOT_ALLOWED' } },
+    });
+    await life.configure({ deleteData: undefined });
     const argv = ['destroy', '--yes', '--delete-data', '--target', 'aws', '--json'];
     const { status, stdout } = await callIn(life.folder, argv, '', life.environment());
     expect(status).toBe(77);
@@ -124,5 +192,9 @@ const withinLife = (life: Life): void => {
 };
 
 describeWith(await emulatorLack(tmpdir()), 'the life of an environment', () => {
-  testLife([], withinLife);
+  testLife(
+    { stack: 'fastly', address: 'aws_security_group.tasks', group: GROUP },
+    { user: { reason: 'A host outside AWS runs the stages', expires: '2099-12-31' } },
+    withinLife,
+  );
 });

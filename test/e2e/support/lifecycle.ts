@@ -1,10 +1,3 @@
-import {
-  AttachRolePolicyCommand,
-  DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
-  IAMClient,
-} from '@aws-sdk/client-iam';
-import { GetBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +5,7 @@ import { join } from 'node:path';
 import { sandboxEnvironment } from '../../../sandbox/environment.ts';
 import { clientSettings } from '../../../config/access.ts';
 import { inventoryOf } from '../../../terraform/inventory.ts';
+import { openBucket, openGroup, regrant, reroute } from './by-hand.ts';
 import { callIn, type Told } from './command-line.ts';
 
 const MINUTES = 60_000;
@@ -19,6 +13,10 @@ export const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 const OPERATIONS = `acme-dev-operations-${ACCOUNT}`;
 const ROLE = 'acme-dev-flow-logs';
+/** Any policy that can be attached. */
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/acme-dev-boundary`;
+/** Somebody's network, which no table of ours leads to. */
+const ELSEWHERE = '198.51.100.0/24';
 
 /** An environment in an emulator of its own, as tests of its life see it. */
 export interface Life {
@@ -72,43 +70,36 @@ const lifeIn = (): Life => {
   return life;
 };
 
-const changeByHand = async (settings: Life['settings']): Promise<void> => {
-  const s3 = new S3Client(settings());
-  const iam = new IAMClient(settings());
-  const { Policy = '' } = await s3.send(new GetBucketPolicyCommand({ Bucket: OPERATIONS }));
-  const open = Policy.replace('"Effect":"Deny"', '"Effect":"Allow"');
-  await s3.send(new PutBucketPolicyCommand({ Bucket: OPERATIONS, Policy: open }));
-  await iam.send(new DeleteRolePolicyCommand({ RoleName: ROLE, PolicyName: 'permissions' }));
-  await iam.send(new AttachRolePolicyCommand({ RoleName: ROLE, PolicyArn: boundaryArn }));
-  s3.destroy();
-  iam.destroy();
-};
-
-/** Any policy that can be attached. */
-const boundaryArn = `arn:aws:iam::${ACCOUNT}:policy/acme-dev-boundary`;
-
-const takeAwayByHand = async (settings: Life['settings']): Promise<void> => {
-  const iam = new IAMClient(settings());
-  await iam.send(new DetachRolePolicyCommand({ RoleName: ROLE, PolicyArn: boundaryArn }));
-  iam.destroy();
+/** Policies, a bucket, a group of another stack, a table: what a hurried hand changes. */
+const changeByHand = async (settings: ReturnType<Life['settings']>, group: string): Promise<void> => {
+  await openBucket(settings, OPERATIONS);
+  await regrant(settings, ROLE, BOUNDARY);
+  await openGroup(settings, group);
+  await reroute(settings, 'acme-dev-task-routes', ELSEWHERE);
 };
 
 /**
  * The life of an environment as tests in order: applied, looked at, changed by hand, mended, and in the end
  * destroyed with its data.
- * @param flags of `init` beyond those that every environment has
+ * @param members whose security group is opened by hand: stack, and address and name of the group
+ * @param settings of the environment beyond those that every one has
  * @param between further tests, before the environment goes
  */
-export const testLife = (flags: readonly string[], between: (life: Life) => void = () => undefined): void => {
+export const testLife = (
+  members: { readonly stack: string; readonly address: string; readonly group: string },
+  settings: Readonly<Record<string, unknown>>,
+  between: (life: Life) => void = () => undefined,
+): void => {
   const life = lifeIn();
 
   beforeAll(async () => {
     life.folder = await mkdtemp(join(tmpdir(), 'peaches-life-'));
     const init = await life.call(
       ...['init', '--yes', '--name', 'acme', '--account', ACCOUNT, '--region', REGION, '--target', 'sandbox'],
-      ...['--feeds', 'fastly', ...flags],
+      ...['--feeds', 'fastly'],
     );
     expect(init).toMatchObject({ status: 0 });
+    await life.configure(settings);
     const { document } = await life.told('sandbox', 'start');
     life.endpoint = (document as { endpoint: string }).endpoint;
   });
@@ -133,22 +124,35 @@ export const testLife = (flags: readonly string[], between: (life: Life) => void
   test(
     'I12: what is changed by hand drifts, named down to the attribute, and the state is left alone',
     async () => {
-      await changeByHand(life.settings);
+      await changeByHand(life.settings(), members.group);
       const before = await life.states();
       const { status, document } = await life.told('drift');
       expect(status).toBe(2);
       const { stacks } = document as { stacks: { stack: string; drifted: { address: string }[] }[] };
-      const drifted = stacks.find(({ stack }) => stack === 'foundation')?.drifted ?? [];
-      expect(drifted).toMatchObject([
+      const driftedIn = (name: string) => stacks.find(({ stack }) => stack === name)?.drifted ?? [];
+      expect(driftedIn('foundation')).toMatchObject([
         {
-          address: 'aws_iam_role.network_flow-logs_role',
-          gone: false,
-          attributes: [{ path: `managed_policy_arns[${boundaryArn}]`, added: true }],
+          address: 'aws_iam_role_policies_exclusive.network_flow-logs_no-other-policy',
+          attributes: [{ path: 'policy_names[0]', before: 'permissions', after: 'more' }],
         },
         { address: 'aws_iam_role_policy.network_flow-logs_policy', gone: true },
         {
+          address: 'aws_iam_role_policy_attachments_exclusive.network_flow-logs_no-attachment',
+          attributes: [{ path: 'policy_arns[0]', after: BOUNDARY }],
+        },
+        {
+          address: 'aws_route_table.network_task-routes',
+          attributes: [{ after: { cidr_block: ELSEWHERE } }],
+        },
+        {
           address: 'aws_s3_bucket_policy.operations_policy',
           attributes: [{ path: 'policy.Statement[0].Effect', before: 'Deny', after: 'Allow' }],
+        },
+      ]);
+      expect(driftedIn(members.stack)).toMatchObject([
+        {
+          address: members.address,
+          attributes: [{ path: 'ingress[0]', after: { from_port: 22, cidr_blocks: ['0.0.0.0/0'] } }],
         },
       ]);
       expect(await life.states()).toEqual(before);
@@ -157,14 +161,20 @@ export const testLife = (flags: readonly string[], between: (life: Life) => void
   );
 
   test(
-    'deploy mends what the configuration says; what was added goes by hand',
+    'deploy mends all of it, and takes away what was added',
     async () => {
-      expect(await life.told('deploy', 'foundation', '--yes')).toMatchObject({
+      const { status, document } = await life.told('deploy', 'foundation', members.stack, '--yes');
+      expect({ status, document }).toMatchObject({
         status: 0,
-        document: { stacks: [{ stack: 'foundation', result: 'applied', counts: { add: 1, change: 1 } }] },
+        document: {
+          stacks: [
+            { stack: 'foundation', result: 'applied', counts: { add: 1, change: 4, remove: 0 } },
+            { stack: members.stack, result: 'applied', counts: { add: 0, change: 1, remove: 0 } },
+          ],
+        },
       });
-      await takeAwayByHand(life.settings);
-      expect(await life.told('drift', 'foundation')).toMatchObject({ status: 0, document: { drift: false } });
+      expect(await life.told('drift')).toMatchObject({ status: 0, document: { drift: false } });
+      expect(await life.told('diff')).toMatchObject({ status: 0, document: { changes: false } });
     },
     5 * MINUTES,
   );
