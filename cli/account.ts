@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { refused } from '../errors/errors.ts';
 import { sandboxEnvironment } from '../sandbox/environment.ts';
 import { requireSandbox } from '../sandbox/sandbox.ts';
+import { awsError } from './aws-error.ts';
 import { credentialsMissing } from './credentials.ts';
 import type { Project } from './project.ts';
 
@@ -33,7 +34,7 @@ export const enterAccount = async ({ root, environment }: Project): Promise<Acco
 
 /**
  * As `enterAccount`, for a command that writes.
- * @throws SANDBOX_NOT_RUNNING, CREDENTIALS_MISSING, ACCOUNT_MISMATCH
+ * @throws SANDBOX_NOT_RUNNING, CREDENTIALS_MISSING, AWS_UNREACHABLE, ACCOUNT_MISMATCH
  */
 export const enterAccountToWrite = async (project: Project): Promise<Account> => {
   const account = await enterAccount(project);
@@ -52,7 +53,7 @@ export const checkAccount = ({ name, account }: Environment, caller: string): vo
   });
 };
 
-/** The account of whoever calls, by STS. @throws CREDENTIALS_MISSING */
+/** The account of whoever calls, by STS. @throws CREDENTIALS_MISSING, AWS_UNREACHABLE */
 export const callerAccount = async ({ region }: Pick<Environment, 'region'>): Promise<string> => {
   const client = new STSClient({ region, maxAttempts: 2 });
   try {
@@ -61,7 +62,8 @@ export const callerAccount = async ({ region }: Pick<Environment, 'region'>): Pr
     });
     return Account ?? '';
   } catch (cause) {
-    throw credentialsMissing(cause);
+    const known = awsError(cause);
+    throw known?.code === 'AWS_UNREACHABLE' ? known : credentialsMissing(cause);
   } finally {
     client.destroy();
   }

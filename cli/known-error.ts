@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { failed, messageOf, PeachesError } from '../errors/errors.ts';
+import { awsError } from './aws-error.ts';
 import { credentialsMissing, lacksCredentials } from './credentials.ts';
 
 /** Node's error of a call on a file or folder, which its message names with the reason. */
@@ -19,6 +20,8 @@ const isOfImport = (error: unknown): boolean =>
 export const knownError = (error: unknown): PeachesError | undefined => {
   if (error instanceof PeachesError) return error;
   if (lacksCredentials(error)) return credentialsMissing(error);
+  const ofAws = awsError(error);
+  if (ofAws !== undefined) return ofAws;
   if (isOfFiles(error)) {
     return failed({
       code: 'FILE_UNUSABLE',

@@ -28,6 +28,28 @@ test('an import that leads nowhere is named', () => {
   expect(knownError(renamed)?.message).toContain("'b'");
 });
 
+test.each([
+  ['AccessDenied', 403, 'ACCESS_DENIED', 1],
+  ['AccessDeniedException', 400, 'ACCESS_DENIED', 1],
+  ['Unknown', 403, 'ACCESS_DENIED', 1],
+  ['ExpiredToken', 400, 'CREDENTIALS_EXPIRED', 69],
+  ['InvalidAccessKeyId', 403, 'CREDENTIALS_MISSING', 69],
+  ['InvalidParameterException', 400, 'AWS_CALL_FAILED', 1],
+])('what AWS says (%s, %i) is no fault of ours but %s', (name, httpStatusCode, code, exitCode) => {
+  const said = Object.assign(new Error('said'), { name, $fault: 'client', $metadata: { httpStatusCode } });
+  expect(knownError(said)).toMatchObject({
+    code,
+    exitCode,
+    message: expect.stringContaining('said') as unknown,
+  });
+  expect(knownError(said)?.hint).not.toBeUndefined();
+});
+
+test('an endpoint that does not answer is told as such', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' });
+  expect(knownError(refused)).toMatchObject({ code: 'AWS_UNREACHABLE', exitCode: 1 });
+});
+
 test('all else is a fault of ours', () => {
   expect(knownError(new TypeError('x is not a function'))).toBeUndefined();
   expect(knownError(new SyntaxError('Unexpected token'))).toBeUndefined();
