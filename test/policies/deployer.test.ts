@@ -111,3 +111,17 @@ test('a type of which nothing is known is named rather than forgotten', () => {
     deployerPolicies(dev, { types: ['aws_new_thing'], roleNames: [], deliveredLogGroups: [] }),
   ).toThrow(/aws_new_thing/);
 });
+
+test('the log groups of services are named as IAM asks for them: with `:*`, and for tags without', () => {
+  const policies = deployerPolicies(dev, {
+    types: ['aws_cloudwatch_log_group'],
+    roleNames: [],
+    deliveredLogGroups: ['MediaTailor/AdDecisionServerInteractions'],
+  });
+  const group = 'arn:aws:logs:us-east-1:123456789012:log-group:MediaTailor/AdDecisionServerInteractions';
+  const named = policies
+    .flatMap((policy) => statementsOf(policy))
+    .filter(({ Action }) => listOf(Action).includes('logs:PutRetentionPolicy'))
+    .flatMap(({ Resource }) => listOf(Resource));
+  expect(named).toEqual(expect.arrayContaining([group, `${group}:*`]));
+});
