@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { FeedDeclaration } from '../../../../etl/feed.ts';
 
 /** Rows of one delivery. */
@@ -61,11 +62,9 @@ const noSample = (name: string): string =>
   'FeedSample (support/sample.ts), so that the faults that every feed must survive are tried on it as well.';
 
 /** The sample of a feed. @throws an Error that says what to write when there is none */
-export const sampleOf = async ({ name }: FeedDeclaration): Promise<FeedSample> => {
-  try {
-    const { default: sample } = (await import(`../samples/${name}.ts`)) as { readonly default: FeedSample };
-    return sample;
-  } catch (error) {
-    throw new Error(noSample(name), { cause: error });
-  }
+export const sampleOf = async ({ name }: Pick<FeedDeclaration, 'name'>): Promise<FeedSample> => {
+  const file = new URL(`../samples/${name}.ts`, import.meta.url);
+  if (!existsSync(file)) throw new Error(noSample(name));
+  const { default: sample } = (await import(file.href)) as { readonly default: FeedSample };
+  return sample;
 };
