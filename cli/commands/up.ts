@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/environment.ts';
 import { findFeed } from '../../etl/feeds.ts';
 import { parsePlatforms } from '../../images/platform.ts';
 import { findTerraform } from '../../terraform/find.ts';
@@ -46,7 +47,7 @@ export const up = async (invocation: Invocation, flags: UpFlags): Promise<Outcom
     if (results.length > 0) output.event(resultsText(results));
     throw error;
   }
-  const { environment } = project;
+  const environment = only(project.environment, flags.feeds);
   if (invocation.prompt.mode === 'ask') {
     await offerSecrets(invocation, environment, await missingSecrets(environment));
   }
@@ -60,7 +61,7 @@ export const up = async (invocation: Invocation, flags: UpFlags): Promise<Outcom
       stacks: results,
       missingSecrets: secrets,
     },
-    text: [resultsText(results), ran.text, nextLines(project, secrets).join('\n')]
+    text: [resultsText(results), ran.text, nextLines(environment, secrets).join('\n')]
       .filter((part) => part !== '')
       .join('\n\n'),
     exitCode: ran.exitCode ?? 0,
@@ -101,7 +102,15 @@ export const bringUp = async (
   await tellLeftOver(output, project, all);
 };
 
-const nextLines = ({ environment }: Project, secrets: readonly string[]): string[] => {
+/** The environment as if it had these feeds alone. */
+const only = (environment: Environment, feeds: readonly string[] | undefined): Environment => ({
+  ...environment,
+  feeds: Object.fromEntries(
+    Object.entries(environment.feeds).filter(([name]) => feeds === undefined || feeds.includes(name)),
+  ),
+});
+
+const nextLines = (environment: Environment, secrets: readonly string[]): string[] => {
   const flags = environment.target === 'sandbox' ? ' --target sandbox' : '';
   const [feed = 'FEED'] = Object.keys(environment.feeds);
   return [
