@@ -16,7 +16,7 @@ import type { Load, LoadResult, Warehouse } from './warehouse.ts';
  * Its buffers fill what they are given, and loading needs little. But some thousand rows are in memory at once,
  * so that the longest texts need more.
  */
-const LOADING_MB = [64, 512, 2048];
+const LOADING_MB = [80, 512, 2048];
 /** The sorting of long texts needs a good deal. */
 const QUERYING_MB = 512;
 const SETTINGS = duckDbSettings({ memoryMB: QUERYING_MB, threads: 1 });
