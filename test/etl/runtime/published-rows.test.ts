@@ -116,7 +116,10 @@ const handle = {
 let loads = 0;
 const load = (rows: Load['rows'], scope: Scope = {}, expected?: number) =>
   warehouse.load([
-    { ...{ table, scope, rows, batch: String((loads += 1)) }, ...(expected !== undefined && { expected: () => expected }) },
+    {
+      ...{ table, scope, rows, batch: String((loads += 1)) },
+      ...(expected !== undefined && { expected: () => expected }),
+    },
   ]);
 
 const loaded = () => warehouse.query('SELECT * FROM things ORDER BY id');
