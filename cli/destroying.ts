@@ -7,6 +7,7 @@ import type { FoundResource } from '../terraform/inventory.ts';
 import { keptWith } from '../terraform/kept.ts';
 import type { StackResources } from '../terraform/kept.ts';
 import { resourcesOf } from '../terraform/state.ts';
+import type { StateResource } from '../terraform/state.ts';
 import type { StackResult } from './applying.ts';
 import type { Invocation } from './command.ts';
 import { emptyHolders, holdersOf } from './data-holders.ts';
@@ -138,27 +139,30 @@ const destroyed = async (
     return 'gone';
   } catch (error) {
     if (!(error instanceof PeachesError)) throw error;
-    if (error.code === 'ACCESS_DENIED' && (await isBoundaryLeft(deployment, stack, kept))) {
-      const boundary = boundaryArn(deployment.environment);
+    const boundary = boundaryArn(deployment.environment);
+    const left = error.code === 'ACCESS_DENIED' ? await leftIn(deployment, stack, kept) : [];
+    const others = left.filter(({ attributes }) => attributes['arn'] !== boundary);
+    if (left.length === 1 && others.length === 0) {
       output.event(`The permissions boundary stays, which the caller may not remove: ${boundary}`);
       return 'boundary left';
     }
-    if (error.code !== 'NOT_EMPTY' || lastAttempt) throw error;
+    const late =
+      error.code === 'NOT_EMPTY' ||
+      (left.length > others.length && others.every(({ type }) => type === 'aws_s3_bucket'));
+    if (!late || lastAttempt) throw error;
     output.event(`${error.message} It is looked at again.`);
     return 'once more';
   }
 };
 
-/** Whether the boundary, and nothing else that should have gone, is still there. */
-const isBoundaryLeft = async (
+/** What should have gone and is still there. */
+const leftIn = async (
   deployment: Deployment,
   stack: SynthesizedStack,
   kept: ReadonlySet<string>,
-): Promise<boolean> => {
+): Promise<readonly StateResource[]> => {
   const state = await deployment.terraform(stack, () => undefined).pullState();
-  const left = resourcesOf(state).filter(({ address }) => !kept.has(address));
-  const arn = boundaryArn(deployment.environment);
-  return left.length === 1 && left[0]?.attributes['arn'] === arn;
+  return resourcesOf(state).filter(({ address }) => !kept.has(address));
 };
 
 interface PlannedDestruction {

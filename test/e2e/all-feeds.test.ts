@@ -1,3 +1,4 @@
+import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,10 +6,17 @@ import { join } from 'node:path';
 import { deliverDay } from '../../cli/demo/deliver.ts';
 import { filledTables } from '../../cli/demo/show.ts';
 import { openProject, type Project } from '../../cli/project.ts';
+import { clientSettings } from '../../config/access.ts';
+import { repositoryName } from '../../config/names.ts';
+import { writePins } from '../../config/pins.ts';
 import { feeds } from '../../etl/feeds.ts';
+import { planWorker } from '../../images/ensure.ts';
+import { WORKER } from '../../images/plan.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
+import { ensureStateBucket } from '../../terraform/state-bucket.ts';
 import { callIn, emulatorLack, type Told } from './support/command-line.ts';
 import { DATE, generatedDays } from './support/generated-days.ts';
+import { enforceIam, userWith } from './support/identity.ts';
 import { describeWith } from './support/prerequisites.ts';
 import { sentSql } from './support/sent-sql.ts';
 
@@ -27,6 +35,15 @@ interface Stage {
   readonly rowsDropped: number;
 }
 
+/** What makes the stacks hold every type that they can on ECS. */
+const WHOLE = {
+  alarmEmail: 'data@example.com',
+  monthlyBudgetUsd: 300,
+  deleteData: true,
+  user: { reason: 'A host outside AWS runs the stages', expires: '2099-12-31' },
+};
+const READER = 'arn:aws:quicksight:us-east-1:123456789012:user/default/ana';
+
 const golden = (name: string): Promise<string> =>
   readFile(new URL(`golden/${name}-warehouse.sql`, import.meta.url), 'utf8');
 
@@ -34,11 +51,42 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
   let folder: string;
   let endpoint: string;
   let project: Project;
+  /** Of a user who has what `policy print deployer` prints and nothing else. */
+  let deployer: NodeJS.ProcessEnv;
   /** Transactions that were sent before what is looked at. */
   let seen = 0;
   const before = { ...process.env };
 
   const call = (...argv: string[]): Promise<Told> => callIn(folder, argv);
+  /** As on AWS: with a key of IAM, the state in S3, and every request judged. */
+  const asDeployer = (...argv: string[]): Promise<Told> =>
+    callIn(folder, [...argv, '--target', 'aws'], '', deployer);
+
+  const configure = async (): Promise<void> => {
+    const file = join(folder, 'peaches.config.json');
+    const config = JSON.parse(await readFile(file, 'utf8')) as {
+      environments: { dev: object };
+      feeds: { mediatailor: object };
+    };
+    Object.assign(config.environments.dev, WHOLE);
+    Object.assign(config.feeds.mediatailor, { quicksightUsers: [READER] });
+    await writeFile(file, JSON.stringify(config));
+  };
+
+  /** What a push of the image comes to for the registry; whether an image can be built is the machine's matter. */
+  const putImage = async (): Promise<void> => {
+    const { tag } = await planWorker({ root: folder });
+    const ecr = new ECRClient(clientSettings({ region: 'us-east-1', environment: deployer }));
+    await ecr.send(
+      new PutImageCommand({
+        repositoryName: repositoryName(project.environment, WORKER),
+        imageTag: tag,
+        imageManifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+        imageManifest: JSON.stringify({ schemaVersion: 2, config: { size: 1 }, layers: [] }),
+      }),
+    );
+    ecr.destroy();
+  };
 
   /** What changed the warehouse since the last look; the same text once. */
   const changesSent = async (): Promise<string> => {
@@ -64,12 +112,17 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
       ...['--set', 'cms-lite.sql_query=sizes.sql'],
     );
     expect(init).toMatchObject({ status: 0, stderr: '' });
+    await configure();
     const { stdout } = await call('sandbox', 'start', '--json');
     ({ endpoint } = JSON.parse(stdout) as { endpoint: string });
     project = await openProject({
       ...{ cwd: folder, config: 'peaches.config.json', env: undefined, target: 'sandbox' },
     });
     Object.assign(process.env, sandboxEnvironment(endpoint, { account: project.environment.account }));
+    const printed = await call('policy', 'print', 'deployer', '--json');
+    const { documents } = JSON.parse(printed.stdout) as { documents: { document: unknown }[] };
+    const texts = documents.map(({ document }) => JSON.stringify(document));
+    deployer = await userWith(endpoint, 'deployer', texts);
   });
   afterAll(async () => {
     process.env = before;
@@ -77,22 +130,37 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('up applies every stack, and opens the warehouse to the stages', async () => {
-    const { status, stdout } = await call('up', '--yes', '--json');
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      stacks: STACKS.map((stack) => ({ stack, result: 'applied' })),
+  describe('with the rights that are printed for the deployer, and no others', () => {
+    beforeAll(() => enforceIam(endpoint, true));
+    afterAll(async () => {
+      await enforceIam(endpoint, false);
+      await writePins(folder, 'dev', {});
     });
-    expect(await changesSent()).toBe(await golden('rights'));
+
+    test('up applies every stack', async () => {
+      await ensureStateBucket(project.environment, deployer);
+      expect(await asDeployer('deploy', 'foundation', '--yes')).toMatchObject({ status: 0 });
+      await putImage();
+      const { status, stdout } = await asDeployer('up', '--yes', '--json');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        stacks: STACKS.map((stack) => ({ stack, result: stack === 'foundation' ? 'unchanged' : 'applied' })),
+      });
+    });
+
+    test('afterwards there is nothing to change, and nothing has drifted', async () => {
+      const { status, stdout } = await asDeployer('diff', '--json');
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        changes: false,
+        stacks: STACKS.map((stack) => ({ stack, hasChanges: false })),
+      });
+      expect(await asDeployer('drift', '--json')).toMatchObject({ status: 0 });
+    });
   });
 
-  test('afterwards there is nothing to change', async () => {
-    const { status, stdout } = await call('diff', '--json');
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      changes: false,
-      stacks: STACKS.map((stack) => ({ stack, hasChanges: false })),
-    });
+  test('the stages have their rights in the warehouse', async () => {
+    expect(await changesSent()).toBe(await golden('rights'));
   });
 
   describe.each(NAMES)('%s', (name) => {
@@ -127,11 +195,16 @@ describeWith(lack, 'every feed of the register in one environment with a warehou
     });
   });
 
-  test('destroy leaves nothing that costs anything, and keeps nothing', async () => {
-    const { status, stdout } = await call('destroy', '--yes', '--delete-data', '--json');
-    expect(status).toBe(0);
-    const { left, kept } = JSON.parse(stdout) as { left: { billable: boolean }[]; kept: unknown[] };
-    expect(left.filter(({ billable }) => billable)).toEqual([]);
-    expect(kept).toEqual([]);
+  describe('with the same rights', () => {
+    beforeAll(() => enforceIam(endpoint, true));
+    afterAll(() => enforceIam(endpoint, false));
+
+    test('destroy leaves the boundary, which they keep from removal, and nothing that costs anything', async () => {
+      const { status, stdout } = await asDeployer('destroy', '--yes', '--delete-data', '--json');
+      const document = JSON.parse(stdout) as { left: { billable: boolean; name: string }[] };
+      expect({ status, document }).toMatchObject({ status: 0, document: { kept: [] } });
+      expect(document.left.filter(({ billable }) => billable)).toEqual([]);
+      expect(document.left.map(({ name }) => name)).toContain('acme-dev-boundary');
+    });
   });
 });
