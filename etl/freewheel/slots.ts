@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
-import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
+import type { StageCode, StageContext, StageWork, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from '../runtime/duckdb-engine.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
+import { LogDigests, unitsOfLogs, type LogUnit } from './copied-logs.ts';
 import { LogThreads } from './log-threads.ts';
 import type { FreewheelParams } from './params.ts';
 
@@ -12,6 +13,7 @@ const SAMPLED =
   'LogSampleAmplifier is not 1 in some slots: these logs are a sample, and the figures are not multiplied.';
 
 const rawOf = (date: string): string => `logs/raw/date=${date}/`;
+const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
 
 /** A log is the same log as gzip and as CSV, so that with another `rawFormat` its slots are replaced. */
 const logOf = (file: string): string => (file.endsWith('.gz') ? file.slice(0, -'.gz'.length) : file);
@@ -21,11 +23,13 @@ class SlotExtraction implements StageWork {
   readonly #context: StageContext<FreewheelParams>;
   readonly #engine: Engine;
   readonly #threads: LogThreads;
+  readonly #digests: LogDigests;
   readonly #store: string;
 
   private constructor(context: StageContext<FreewheelParams>, engine: Engine, store: string) {
     this.#context = context;
     this.#engine = engine;
+    this.#digests = new LogDigests(context.signal);
     this.#threads = new LogThreads(context.signal);
     this.#store = store;
   }
@@ -35,20 +39,21 @@ class SlotExtraction implements StageWork {
     return new SlotExtraction(context, await Engine.open(context.scratch, 1), store);
   }
 
-  async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
+  async work(unit: LogUnit, ports: UnitPorts): Promise<UnitResult> {
+    const original = await this.#digests.originalOf(unit, ports.reads(rawOf(this.#context.date)));
+    return original === undefined ? this.#extract(unit.id, ports) : this.#leaveOut(unit.id, original, ports);
+  }
+
+  async #extract(id: string, ports: UnitPorts): Promise<UnitResult> {
     const { date, scratch } = this.#context;
     const base = join(scratch, createHash('sha256').update(id).digest('hex').slice(0, 32));
     const [lines, rejections, parquet] = [`${base}.csv`, `${base}.jsonl.gz`, `${base}.parquet`];
     try {
       const path = await ports.reads(rawOf(date)).asFile(id);
-      // Both at once are two logs.
-      const isOther = logOf(id) !== id && (await ports.reads(rawOf(date)).head(logOf(id))) !== undefined;
       const log = await this.#threads.read({ id, path, lines, rejections });
       const rejected = JSON.stringify(log.rejectedByClass);
       const slots = await this.#engine.copy(this.#store, { lines, target: parquet, rejected });
-      await ports
-        .writes(`logs/slots/date=${date}/`)
-        .put(`${isOther ? id : logOf(id)}.parquet`, { file: parquet });
+      await ports.writes(slotsOf(date)).put(await this.#nameOf(id, ports), { file: parquet });
       await ports.quarantine.rows(log.rejections);
       return {
         rowsIn: log.rows,
@@ -68,6 +73,19 @@ class SlotExtraction implements StageWork {
     }
   }
 
+  /** Its slots are taken back, if it wrote any before its original came, or in its other format. */
+  async #leaveOut(id: string, original: string, ports: UnitPorts): Promise<UnitResult> {
+    await ports.writes(slotsOf(this.#context.date)).remove(await this.#nameOf(id, ports));
+    return { rowsIn: 0, rowsOut: 0, notes: [`${id} is a copy of ${original}: only that one counts.`] };
+  }
+
+  /** Name of the slots of a log. One that is there as gzip and as CSV at once is two logs. */
+  async #nameOf(id: string, ports: UnitPorts): Promise<string> {
+    const isOther =
+      logOf(id) !== id && (await ports.reads(rawOf(this.#context.date)).head(logOf(id))) !== undefined;
+    return `${isOther ? id : logOf(id)}.parquet`;
+  }
+
   async close(): Promise<void> {
     await this.#threads.close();
     this.#engine.close();
@@ -76,13 +94,14 @@ class SlotExtraction implements StageWork {
 
 /**
  * Keeps the slot impressions of each raw file. A unit is a file; a file that can't be read whole is
- * quarantined whole and fails its unit, a row that can't be used is quarantined alone.
+ * quarantined whole and fails its unit, a row that can't be used is quarantined alone. A file that came again
+ * under another name has no slots of its own.
  */
 const stage: StageCode<FreewheelParams> = {
   async units(context) {
     const files = await context.reads(rawOf(context.date)).list();
     const logs = files.filter(({ key }) => key.endsWith('.gz') || key.endsWith('.csv'));
-    return logs.map(({ key, etag }) => ({ id: key, fingerprint: etag }));
+    return unitsOfLogs(logs);
   },
   open: (context) => SlotExtraction.open(context),
 };

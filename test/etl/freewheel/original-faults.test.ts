@@ -68,7 +68,7 @@ describe('faults of the original', () => {
   test('4: a file that comes days later counts for its day', async () => {
     await folder.deliver('a.csv.gz', gzipped(csv([slot()])));
     await folder.run({}, { now: () => new Date('2022-07-25T19:00:00Z') });
-    await folder.deliver('late.csv.gz', gzipped(csv([slot()])));
+    await folder.deliver('late.csv.gz', gzipped(csv([slot({ TransactionId: 'T2' })])));
     await folder.run({}, { now: () => new Date('2022-07-29T01:00:00Z') });
     expect(await summaryOf('midroll')).toMatchObject({ slots: 2, asOf: '2022-07-29T01:00:00.000Z' });
   });

@@ -249,11 +249,15 @@ describe('a day without a file', () => {
 });
 
 describe('a damaged file', () => {
-  const names = ['0', '1', '2', '3', '4', '5', '6'].map((hour) => `hour-${hour}-hash-1.csv.gz`);
+  const hours = ['0', '1', '2', '3', '4', '5', '6'];
+  const names = hours.map((hour) => `hour-${hour}-hash-1.csv.gz`);
+  const logs = hours.map((hour) => gzipped(csv(WORKED_EXAMPLE.map((row) => ({ ...row, SiteId: hour })))));
+  const whole = logs[3]!;
+  const truncated = whole.subarray(0, whole.length - 20);
 
   test('one of seven: the others count, the day is incomplete, and a good copy mends it', async () => {
-    for (const name of names) await folder.deliver(name, example);
-    await folder.deliver(names[3]!, example.subarray(0, example.length - 20));
+    for (const [hour, name] of names.entries()) await folder.deliver(name, logs[hour]!);
+    await folder.deliver(names[3]!, truncated);
     const report = await folder.run();
     expect(report.incomplete).toBe(true);
     expect(stageOf(report, 'slots')).toMatchObject({
@@ -269,18 +273,18 @@ describe('a damaged file', () => {
     }
     const quarantine = `quarantine/freewheel/slots/date=${DATE}/${names[3]!}`;
     const kept = await readFile(folder.path(`operations/${quarantine}`));
-    expect(kept.equals(example.subarray(0, example.length - 20))).toBe(true);
+    expect(kept.equals(truncated)).toBe(true);
 
     const again = await folder.run();
     expect(again.incomplete).toBe(true);
     expect(again.stages.map(({ units }) => units)).toEqual([0, 0, 0, 0, 0, 0]);
 
-    await folder.deliver(names[3]!, example);
+    await folder.deliver(names[3]!, whole);
     const mended = await folder.run();
     expect(mended.incomplete).toBe(false);
-    const whole = await folder.document(`filtered/${MIDROLL}/summary.json`);
-    expect(whole).toMatchObject({ files: 7, slots: 21 });
-    expect(whole).not.toHaveProperty('incomplete');
+    const mendedSummary = await folder.document(`filtered/${MIDROLL}/summary.json`);
+    expect(mendedSummary).toMatchObject({ files: 7, slots: 21 });
+    expect(mendedSummary).not.toHaveProperty('incomplete');
     expect(await folder.files(`operations/${quarantine}`)).toEqual([]);
   });
 

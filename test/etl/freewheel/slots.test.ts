@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { stageOf } from '../support/feed-folder.ts';
 import { DATE, FreewheelFolder } from './support/day.ts';
-import { COLUMNS, csv, gzipped, slot, type Row } from './support/log.ts';
+import { COLUMNS, csv, gzipped, slot } from './support/log.ts';
 import type { StageReport } from '../../../etl/runtime/run.ts';
 
 let folder: FreewheelFolder;
@@ -287,10 +287,10 @@ describe('files that can not be read', () => {
   });
 
   test('names that differ only in their ending do not collide', async () => {
-    const row: Row = slot();
-    await folder.put(`${RAW}a.csv`, csv([row]));
-    await folder.put(`${RAW}a.gz`, gzipped(csv([row])));
-    await slotsOf(csv([row]), 'a.csv.gz');
+    const [first, second, third] = ['T1', 'T2', 'T3'].map((TransactionId) => csv([slot({ TransactionId })]));
+    await folder.put(`${RAW}a.csv`, first!);
+    await folder.put(`${RAW}a.gz`, gzipped(second!));
+    await slotsOf(third!, 'a.csv.gz');
     expect(await folder.files(`freewheel-logs/slots/date=${DATE}/`)).toHaveLength(3);
     expect(await published()).toHaveLength(3);
   });

@@ -25,7 +25,7 @@ const sample: FeedSample = {
   foreignKey: () => `${folderOf('1999-12-31')}/a.csv.gz`,
   plain: (_date, rows) => Buffer.from(csv(rowsOf(rows))),
   loaded: `SELECT sum(breaks)::INT AS rows FROM freewheel_capacity WHERE dimension = 'series'`,
-  policy: { copy: 'twice', newVersion: 'replaces' },
+  policy: { copy: 'once', newVersion: 'replaces' },
   replacedByBroken: 'gone',
   empty: { nothing: 'empty-file', noRows: 'good' },
   rowPath: [{ of: SlotReader.prototype, method: 'row', stage: 'slots' }],
