@@ -1,5 +1,6 @@
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { generateFreewheelDay, type DayTruth } from '../examples/freewheel-day.ts';
 
 /** The generated day that all contestants work on. */
@@ -11,6 +12,8 @@ const OPTIONS = {
   // Two of the peers' CSV readers can't tell a row that is too short from a whole one.
   wholeSlots: true,
 };
+
+const EMPTY_MEMBER = gzipSync('');
 
 export interface CachedDay {
   readonly folder: string;
@@ -45,7 +48,8 @@ export const cachedDay = async (data: string): Promise<CachedDay> => {
 
 /**
  * Lays out the day below `dir` as `--local` wants it, by hard links.
- * @param scale 0.1 takes a tenth of the files, 4 takes all of them four times under other names
+ * @param scale 0.1 takes a tenth of the files, 4 takes all of them four times under other names, with members of no
+ *   byte behind, as files that are byte for byte the same would count once
  */
 export const layOut = async (day: CachedDay, dir: string, scale: number): Promise<Arena> => {
   await rm(dir, { recursive: true, force: true });
@@ -56,7 +60,12 @@ export const layOut = async (day: CachedDay, dir: string, scale: number): Promis
   const files = (await readdir(source)).sort();
   for (let copy = 0; copy < Math.max(1, scale); copy++) {
     for (const file of files.slice(0, Math.round(files.length * Math.min(1, scale)))) {
-      await link(join(source, file), join(logs, file.replace('-hash-', `-hash-${copy}`)));
+      const target = join(logs, file.replace('-hash-', `-hash-${copy}`));
+      if (copy === 0) await link(join(source, file), target);
+      else {
+        await copyFile(join(source, file), target);
+        await appendFile(target, Buffer.concat(Array.from({ length: copy }, () => EMPTY_MEMBER)));
+      }
     }
   }
   for (const [dimension, dictionary] of Object.entries(day.truth.names)) {
