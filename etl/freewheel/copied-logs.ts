@@ -7,6 +7,7 @@ import type { Unit } from '../runtime/stage.ts';
 
 /** A log, and those before it by name that have its size: only of one of these may it be a copy. */
 export interface LogUnit extends Unit {
+  readonly etag: string;
   readonly before: readonly StoredObject[];
 }
 
@@ -22,7 +23,7 @@ export const unitsOfLogs = (logs: readonly StoredObject[]): readonly LogUnit[] =
     bySize.set(log.bytes, [...before, log]);
     const others = before.map(({ key, etag }) => [key, etag]);
     const fingerprint = others.length === 0 ? log.etag : fingerprintOf(log.etag, others);
-    return { id: log.key, fingerprint, before };
+    return { id: log.key, etag: log.etag, fingerprint, before };
   });
 };
 

@@ -1,11 +1,17 @@
 import { listValue, type DuckDBListValue } from '@duckdb/node-api';
 import type { StageContext, Unit, UnitPorts } from '../runtime/stage.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
+import type { ReadHandle } from '../runtime/handles.ts';
+import type { StoredObject } from '../runtime/object-store.ts';
 import type { FreewheelParams } from './params.ts';
 
 type Context = StageContext<FreewheelParams>;
 
-const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
+/** Where a day's slots lie: a Parquet file for each log, and a note for each copy of a log. */
+export const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
+
+const parquetFiles = async (slots: ReadHandle): Promise<readonly StoredObject[]> =>
+  (await slots.list()).filter(({ key }) => key.endsWith('.parquet'));
 
 /**
  * Units of a stage that works the day's slots class by class: none on a day without a file, all when there
@@ -13,7 +19,7 @@ const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
  * @param names of the units
  */
 export const unitsOfSlots = async (context: Context, names: readonly string[]): Promise<readonly Unit[]> => {
-  const files = await context.reads(slotsOf(context.date)).list();
+  const files = await parquetFiles(context.reads(slotsOf(context.date)));
   if (files.length === 0 && !context.incomplete) return [];
   const inputs = files.map(({ key, etag }) => [key, etag]);
   const fingerprint = fingerprintOf(inputs, context.incomplete);
@@ -42,7 +48,7 @@ export class DaySlots {
   async #fetch(ports: UnitPorts): Promise<readonly string[]> {
     const handle = ports.reads(slotsOf(this.#date));
     const files: string[] = [];
-    for (const { key } of await handle.list()) files.push(await handle.asFile(key));
+    for (const { key } of await parquetFiles(handle)) files.push(await handle.asFile(key));
     return files;
   }
 }

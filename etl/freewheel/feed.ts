@@ -41,7 +41,7 @@ export const freewheel = defineFeed({
     slots: {
       title: 'Keep the slot impressions, as Parquet',
       after: 'extract',
-      reads: ['logs/raw/'],
+      reads: ['logs/raw/', 'logs/slots/'],
       writes: ['logs/slots/'],
       memoryMiB: 4096,
       vcpu: 2,

@@ -6,6 +6,7 @@ import type { StageCode, StageContext, StageWork, UnitPorts, UnitResult } from '
 import { Engine } from '../runtime/duckdb-engine.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
 import { LogDigests, unitsOfLogs, type LogUnit } from './copied-logs.ts';
+import { slotsOf } from './day-slots.ts';
 import { LogThreads } from './log-threads.ts';
 import type { FreewheelParams } from './params.ts';
 
@@ -13,10 +14,20 @@ const SAMPLED =
   'LogSampleAmplifier is not 1 in some slots: these logs are a sample, and the figures are not multiplied.';
 
 const rawOf = (date: string): string => `logs/raw/date=${date}/`;
-const slotsOf = (date: string): string => `logs/slots/date=${date}/`;
 
 /** A log is the same log as gzip and as CSV, so that with another `rawFormat` its slots are replaced. */
 const logOf = (file: string): string => (file.endsWith('.gz') ? file.slice(0, -'.gz'.length) : file);
+
+/** What a copy leaves in place of slots, which outlive the raw files. */
+interface CopyNote {
+  /** Of the copy. */
+  readonly etag: string;
+  readonly original: string;
+  /** Name of the original's slots. */
+  readonly slots: string;
+}
+
+const noteOf = (log: string): string => `${log}.copy.json`;
 
 /** Turns raw files into slots, one Parquet file each. */
 class SlotExtraction implements StageWork {
@@ -40,8 +51,10 @@ class SlotExtraction implements StageWork {
   }
 
   async work(unit: LogUnit, ports: UnitPorts): Promise<UnitResult> {
-    const original = await this.#digests.originalOf(unit, ports.reads(rawOf(this.#context.date)));
-    return original === undefined ? this.#extract(unit.id, ports) : this.#leaveOut(unit.id, original, ports);
+    const original =
+      (await this.#goneOriginalOf(unit, ports)) ??
+      (await this.#digests.originalOf(unit, ports.reads(rawOf(this.#context.date))));
+    return original === undefined ? this.#extract(unit.id, ports) : this.#leaveOut(unit, original, ports);
   }
 
   async #extract(id: string, ports: UnitPorts): Promise<UnitResult> {
@@ -73,9 +86,22 @@ class SlotExtraction implements StageWork {
     }
   }
 
+  /** The log that this one was a copy of, if only its raw file is gone: its slots still count. */
+  async #goneOriginalOf({ id, etag }: LogUnit, ports: UnitPorts): Promise<string | undefined> {
+    const slots = ports.reads(slotsOf(this.#context.date));
+    if ((await slots.head(noteOf(id))) === undefined) return undefined;
+    const note = JSON.parse((await slots.bytes(noteOf(id))).toString()) as CopyNote;
+    if (note.etag !== etag || (await slots.head(note.slots)) === undefined) return undefined;
+    const raw = await ports.reads(rawOf(this.#context.date)).head(note.original);
+    return raw === undefined ? note.original : undefined;
+  }
+
   /** Its slots are taken back, if it wrote any before its original came, or in its other format. */
-  async #leaveOut(id: string, original: string, ports: UnitPorts): Promise<UnitResult> {
-    await ports.writes(slotsOf(this.#context.date)).remove(await this.#nameOf(id, ports));
+  async #leaveOut({ id, etag }: LogUnit, original: string, ports: UnitPorts): Promise<UnitResult> {
+    const out = ports.writes(slotsOf(this.#context.date));
+    await out.remove(await this.#nameOf(id, ports));
+    const note: CopyNote = { etag, original, slots: await this.#nameOf(original, ports) };
+    await out.put(noteOf(id), `${JSON.stringify(note)}\n`);
     return { rowsIn: 0, rowsOut: 0, notes: [`${id} is a copy of ${original}: only that one counts.`] };
   }
 

@@ -17,6 +17,8 @@ afterEach(() => folder.remove());
 const RAW = `freewheel-logs/raw/date=${DATE}/`;
 const SLOTS = `freewheel-logs/slots/date=${DATE}/`;
 const log = gzipped(csv(WORKED_EXAMPLE));
+const parquets = async (): Promise<readonly string[]> =>
+  (await folder.files(SLOTS)).filter((name) => name.endsWith('.parquet'));
 const other = gzipped(csv([slot({ TransactionId: 'T3', SeriesId: 'S3' })]));
 
 const summary = () => folder.document(`filtered/class=midroll/date=${DATE}/summary.json`);
@@ -45,7 +47,7 @@ describe('a copy', () => {
     expect(new Set(stageOf(report, 'slots').notes)).toEqual(
       new Set([copyOf('b.csv.gz', 'a.csv.gz'), copyOf('c.csv.gz', 'a.csv.gz')]),
     );
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet']);
     expect(await summary()).toMatchObject({ files: 1, slots: 3 });
     expect(await breaks()).toBe(3);
   });
@@ -69,7 +71,7 @@ describe('a copy', () => {
       units: 2,
       notes: [copyOf('b.csv.gz', 'a.csv.gz')],
     });
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet']);
     expect([(await summary())['slots'], await breaks()]).toEqual([3, 3]);
     expect((await folder.run()).stages.map(({ units }) => units)).toEqual([0, 0, 0, 0, 0, 0]);
   });
@@ -79,14 +81,14 @@ describe('a copy', () => {
     await folder.run();
     await folder.deliver('a.csv.gz', other);
     await folder.run();
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet', 'b.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet', 'b.csv.parquet']);
     expect(await breaks()).toBe(4);
     await folder.deliver('c.csv.gz', gzipped(csv([slot({ TransactionId: 'T4' }), slot()])));
     await folder.run();
     expect(await breaks()).toBe(6);
     await folder.deliver('b.csv.gz', other);
     await folder.run();
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet', 'c.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet', 'c.csv.parquet']);
     expect(await breaks()).toBe(3);
   });
 
@@ -95,11 +97,31 @@ describe('a copy', () => {
     await folder.run();
     await folder.deliver('a.csv.gz', log);
     await folder.run({ rawFormat: 'csv' });
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet']);
     expect(await breaks()).toBe(3);
     await folder.run();
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet']);
     expect(await breaks()).toBe(3);
+  });
+
+  test('counts no second time when the raw file of its original is removed, but with its slots', async () => {
+    for (const name of ['a', 'b', 'c']) await folder.put(`${RAW}${name}.csv.gz`, log);
+    await folder.deliver('d.csv.gz', other);
+    await folder.run();
+    await rm(folder.path(`${RAW}a.csv.gz`));
+    for (let again = 0; again < 2; again++) {
+      await folder.run();
+      expect(await parquets()).toEqual(['a.csv.parquet', 'd.csv.parquet']);
+      expect(await breaks()).toBe(4);
+    }
+    await rm(folder.path(`${RAW}b.csv.gz`));
+    await folder.run();
+    expect(await breaks()).toBe(4);
+    await rm(folder.path(`${SLOTS}a.csv.parquet`));
+    await folder.put(`${RAW}c.csv.gz`, log);
+    await folder.run();
+    expect(await parquets()).toEqual(['c.csv.parquet', 'd.csv.parquet']);
+    expect(await breaks()).toBe(4);
   });
 
   test('of a damaged log is judged by itself once the original is mended', async () => {
@@ -138,7 +160,7 @@ describe('no copy', () => {
     for (const name of ['a', 'b']) await folder.put(`${RAW}${name}.csv.gz`, log);
     const vanishing = readingFails('a.csv.gz', () => rm(folder.path(`${RAW}a.csv.gz`), { force: true }));
     await folder.run({}, { stage: 'slots', through: vanishing });
-    expect(await folder.files(SLOTS)).toContain('b.csv.parquet');
+    expect(await parquets()).toContain('b.csv.parquet');
   });
 
   test('a reading that fails once is done again', async () => {
@@ -156,6 +178,6 @@ describe('no copy', () => {
       unitsFailed: 0,
       notes: [copyOf('b.csv.gz', 'a.csv.gz')],
     });
-    expect(await folder.files(SLOTS)).toEqual(['a.csv.parquet']);
+    expect(await parquets()).toEqual(['a.csv.parquet']);
   });
 });
