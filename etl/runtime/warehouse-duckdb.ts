@@ -13,10 +13,10 @@ import { MIGRATIONS } from './warehouse-migrations.ts';
 import type { Load, LoadResult, Warehouse } from './warehouse.ts';
 
 /**
- * Its buffers fill what they are given, and loading needs little. But some thousand rows are in memory at once,
- * so that the longest texts need more.
+ * Its buffers fill what they are given, and loading needs little: least row by row, more where files are unpacked and
+ * parsed. But some thousand rows are in memory at once, so that the longest texts need a good deal.
  */
-const LOADING_MB = [80, 512, 2048];
+const LOADING_MB = { rows: [48, 512, 2048], files: [80, 512, 2048] };
 /** The sorting of long texts needs a good deal. */
 const QUERYING_MB = 512;
 const SETTINGS = duckDbSettings({ memoryMB: QUERYING_MB, threads: 1 });
@@ -57,7 +57,8 @@ export class DuckDbWarehouse implements Warehouse {
   async load(loads: readonly Load[], after: readonly string[] = []): Promise<readonly LoadResult[]> {
     assertDistinct(loads);
     const connection = await this.#connect();
-    return this.#one(() => loadWithin(connection, { loads, after }, LOADING_MB));
+    const from = loads.some(({ rows }) => isPublished(rows)) ? 'files' : 'rows';
+    return this.#one(() => loadWithin(connection, { loads, after }, LOADING_MB[from]));
   }
 
   /** Whole numbers of 64 bits come as bigint, dates and timestamps as Date. @throws WAREHOUSE_BUSY */
