@@ -2,13 +2,12 @@ import type { Environment } from '../config/environment.ts';
 import type { RunReport } from '../etl/runtime/run.ts';
 import { accessKeyState, rotateAccessKey } from './access-key.ts';
 import type { Invocation } from './command.ts';
+import { yesterday } from './days.ts';
 import { openRun } from './feed-run.ts';
 import { askedFields } from './secret-input.ts';
 import { declaredSecrets, secretsOfAccount } from './secret-values.ts';
 
 /** What `up` does, and offers a person, once everything stands. */
-
-const DAY_MILLISECONDS = 86_400_000;
 
 /** Makes the first key of the environment's user, if there is one. */
 export const makeFirstKey = async (
@@ -45,7 +44,7 @@ export const offerRuns = async (
   invocation: Invocation,
   environment: Environment,
 ): Promise<readonly RunReport[]> => {
-  const date = new Date(Date.now() - DAY_MILLISECONDS).toISOString().slice(0, 10);
+  const date = yesterday();
   const reports: RunReport[] = [];
   for (const feed of Object.keys(environment.feeds)) {
     if (!(await invocation.prompt.confirm(`Run ${feed} for ${date} now?`))) continue;

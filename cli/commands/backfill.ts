@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
-import { PeachesError, usageError } from '../../errors/errors.ts';
+import { PeachesError } from '../../errors/errors.ts';
 import { classify } from '../../etl/runtime/failure-class.ts';
 import type { RunReport } from '../../etl/runtime/run.ts';
 import type { Invocation, Outcome } from '../command.ts';
+import { daysBetween } from '../days.ts';
 import { openRun, outcomeOf } from '../feed-run.ts';
 import type { RunFlags } from '../feed-run.ts';
 import type { Style } from '../output.ts';
@@ -12,8 +13,6 @@ interface BackfillFlags extends RunFlags {
   readonly to: string;
   readonly parallel: number | undefined;
 }
-
-const DAY_MILLISECONDS = 86_400_000;
 
 interface FailedDay {
   readonly date: string;
@@ -70,21 +69,4 @@ const told = (runs: readonly RunReport[], failures: readonly FailedDay[], style:
     text: [text, ...lines].join('\n\n'),
     exitCode: failed.length > 0 ? 1 : exitCode,
   };
-};
-
-/** @returns every day from one to another, both included. @throws DATES_REVERSED */
-export const daysBetween = (from: string, to: string): string[] => {
-  const first = Date.parse(from);
-  const days = (Date.parse(to) - first) / DAY_MILLISECONDS + 1;
-  if (days < 1) {
-    throw usageError({
-      code: 'DATES_REVERSED',
-      message: `--from ${from} is after --to ${to}.`,
-      hint: 'Give the older day as --from.',
-      details: { from, to },
-    });
-  }
-  return Array.from({ length: days }, (_, index) =>
-    new Date(first + index * DAY_MILLISECONDS).toISOString().slice(0, 10),
-  );
 };

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { daysBetween } from '../../cli/commands/backfill.ts';
+import { daysBetween } from '../../cli/days.ts';
 import { call, documentOf } from './terminal.ts';
 
 const DATE = '2026-01-15';
