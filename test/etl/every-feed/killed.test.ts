@@ -111,7 +111,9 @@ const pointsOf = (steps: readonly Step[]): readonly number[] => {
   if (process.env['EVERY_STEP'] !== undefined) return all;
   return KINDS.map((kind) => {
     const hits = all.filter((index) => kind.test(steps[index] ?? ''));
-    return hits[hits.length >> 1] ?? NaN;
+    const midway = hits[hits.length >> 1];
+    if (midway === undefined) throw new Error(`no access is of the kind ${String(kind)}`);
+    return midway;
   });
 };
 

@@ -54,9 +54,10 @@ const steppedWarehouse = (warehouse: Warehouse, steps: Steps): Warehouse => ({
     await steps.before('migrate');
     await warehouse.migrate(tables);
   },
-  async load(loads) {
+  async load(loads, after) {
     await steps.before('load');
-    return warehouse.load(loads.map((load) => ({ ...load, rows: steppedRows(load.rows, steps) })));
+    const stepped = loads.map((load) => ({ ...load, rows: steppedRows(load.rows, steps) }));
+    return warehouse.load(stepped, after);
   },
   query: (sql) => warehouse.query(sql),
   close: () => warehouse.close(),
