@@ -51,15 +51,26 @@ export class EnvironmentStack extends TerraformStack {
   }
 }
 
+/** A resource that leaves the state and stays in the account; CDKTF joins the lists of a stack's elements. */
+class Forgotten extends TerraformElement {
+  readonly #address: string;
+
+  constructor(scope: Construct, address: string) {
+    super(scope, `forget-${address}`);
+    this.#address = address;
+  }
+
+  override toTerraform(): object {
+    return { removed: [{ from: this.#address, lifecycle: { destroy: false } }] };
+  }
+}
+
 /**
  * Leaves what is at these addresses in the account and takes it out of the state: an attribute of another resource
- * manages it now. Once a stack.
+ * manages it now.
  */
 export const forget = (scope: Construct, ...addresses: readonly string[]): void => {
-  TerraformStack.of(scope).addOverride(
-    'removed',
-    addresses.map((from) => ({ from, lifecycle: { destroy: false } })),
-  );
+  for (const address of addresses) new Forgotten(scope, address);
 };
 
 /** Keeps Terraform from destroying what holds data, in a protected environment. */
