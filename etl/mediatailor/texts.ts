@@ -9,15 +9,10 @@ const endOf = (bytes: Buffer, from: number, width: number): number => {
   return end;
 };
 
-/** Node has it; the language version that is compiled for does not know of it yet. */
-interface WellFormed {
-  toWellFormed(): string;
-}
-
 /** NUL, which tables can't hold, and halves of characters become the replacement character. */
 export const storable = (text: string): string => {
   const whole = text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
-  return (whole as unknown as WellFormed).toWellFormed();
+  return whole.toWellFormed();
 };
 
 /** The longest beginning of at most `width` bytes that ends between two characters. */

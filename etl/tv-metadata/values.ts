@@ -105,14 +105,9 @@ const cutTo = (text: string, bytes: number): string => {
   return encoded.toString('utf8', 0, end);
 };
 
-/** Node has it; the language version that is compiled for does not know of it yet. */
-interface WellFormed {
-  toWellFormed(): string;
-}
-
 /** Text as the warehouse takes it: without NUL, and a lone half of a character replaced. */
 const clean = (text: string): string => {
-  const whole = (text as unknown as WellFormed).toWellFormed();
+  const whole = text.toWellFormed();
   return whole.includes('\0') ? whole.replaceAll('\0', '') : whole;
 };
 
