@@ -20,6 +20,13 @@ const bothStacks = () => [synth.foundation, synth.toy];
 const all = (type: string): Attributes[] =>
   bothStacks().flatMap((stack) => Object.values(ofType(stack, type)));
 
+/** The same of a type that must be there, so that what is said of each of them is said of something. */
+const each = (type: string): Attributes[] => {
+  const found = all(type);
+  expect([type, found.length]).not.toEqual([type, 0]);
+  return found;
+};
+
 const POLICY_FIELDS = ['policy', 'assume_role_policy'];
 
 /** Statements of every policy document in both stacks, with the address they stand at. */
@@ -76,7 +83,7 @@ describe('roles and policies', () => {
   });
 
   test('each role is trusted to one service on behalf of this account', () => {
-    for (const role of all('aws_iam_role')) {
+    for (const role of each('aws_iam_role')) {
       const [trust, ...others] = statementsOf(role['assume_role_policy']);
       expect(others).toEqual([]);
       expect(trust?.Principal).toEqual({ Service: expect.stringMatching(/^[a-z-]+\.amazonaws\.com$/) });
@@ -117,7 +124,7 @@ describe('buckets', () => {
   });
 
   test('refuse clear text and old TLS', () => {
-    for (const { policy } of all('aws_s3_bucket_policy')) {
+    for (const { policy } of each('aws_s3_bucket_policy')) {
       const denied = statementsOf(policy).filter(({ Effect }) => Effect === 'Deny');
       expect(denied.map(({ Condition }) => Condition)).toEqual(
         expect.arrayContaining([
@@ -137,7 +144,7 @@ describe('buckets', () => {
   });
 
   test('give up half-done uploads within a week', () => {
-    for (const { rule } of all('aws_s3_bucket_lifecycle_configuration')) {
+    for (const { rule } of each('aws_s3_bucket_lifecycle_configuration')) {
       expect(rule).toContainEqual(
         expect.objectContaining({ abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }] }),
       );
@@ -147,12 +154,12 @@ describe('buckets', () => {
 
 describe('tasks', () => {
   const containers = () =>
-    all('aws_ecs_task_definition').map(
+    each('aws_ecs_task_definition').map(
       ({ container_definitions: text }) => (JSON.parse(text as string) as [Attributes])[0],
     );
 
   test('carry another role than the one that starts them', () => {
-    for (const definition of all('aws_ecs_task_definition')) {
+    for (const definition of each('aws_ecs_task_definition')) {
       expect(definition['task_role_arn']).not.toBe(definition['execution_role_arn']);
       expect(definition['execution_role_arn']).toBe('arn:aws:iam::123456789012:role/acme-dev-execution');
     }
@@ -175,11 +182,11 @@ describe('tasks', () => {
     for (const stack of bothStacks()) {
       expect(stack.text).not.toMatch(/assign_public_ip": true|AssignPublicIp\\?": ?\\?"ENABLED/);
     }
-    for (const subnet of all('aws_subnet')) expect(subnet['map_public_ip_on_launch']).toBe(false);
+    for (const subnet of each('aws_subnet')) expect(subnet['map_public_ip_on_launch']).toBe(false);
   });
 
   test('hold no rule, route or policy that somebody adds: all that there may be is stated', () => {
-    for (const table of all('aws_route_table')) {
+    for (const table of each('aws_route_table')) {
       expect(table).toMatchObject({ route: [{ cidr_block: '0.0.0.0/0' }] });
     }
     const roles = all('aws_iam_role').length;
@@ -192,7 +199,7 @@ describe('tasks', () => {
 
   test('are reached by nobody and reach HTTPS alone', () => {
     expect(all('aws_security_group').length).toBeGreaterThan(0);
-    for (const group of all('aws_security_group')) {
+    for (const group of each('aws_security_group')) {
       expect(group).toMatchObject({
         description: expect.stringMatching(/nothing in, HTTPS out/),
         ingress: [],
@@ -204,7 +211,7 @@ describe('tasks', () => {
 
 describe('the rest', () => {
   test('images are immutable, scanned and encrypted', () => {
-    for (const repository of all('aws_ecr_repository')) {
+    for (const repository of each('aws_ecr_repository')) {
       expect(repository).toMatchObject({
         image_tag_mutability: 'IMMUTABLE',
         image_scanning_configuration: { scan_on_push: true },
@@ -215,13 +222,13 @@ describe('the rest', () => {
   });
 
   test('keys rotate and can be saved for a month', () => {
-    for (const key of all('aws_kms_key')) {
+    for (const key of each('aws_kms_key')) {
       expect(key).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 30 });
     }
   });
 
   test('log groups are encrypted and forget', () => {
-    for (const group of all('aws_cloudwatch_log_group')) {
+    for (const group of each('aws_cloudwatch_log_group')) {
       expect(group).toMatchObject({
         retention_in_days: 90,
         kms_key_id: expect.stringContaining('operations'),
@@ -236,7 +243,7 @@ describe('the rest', () => {
   });
 
   test('schedules name their zone, retry, keep dead letters and have their own role', () => {
-    for (const schedule of all('aws_scheduler_schedule')) {
+    for (const schedule of each('aws_scheduler_schedule')) {
       expect(schedule).toMatchObject({
         schedule_expression_timezone: 'UTC',
         target: {
@@ -312,12 +319,10 @@ describe('a protected environment', () => {
 
   test('keeps Terraform from destroying what holds data', async () => {
     const prod = await synthesized({ ...dev, protected: true });
-    for (const stack of [prod.foundation, prod.toy]) {
-      for (const type of STATEFUL) {
-        for (const attributes of Object.values(ofType(stack, type))) {
-          expect(attributes['lifecycle']).toEqual({ prevent_destroy: true });
-        }
-      }
+    for (const type of STATEFUL) {
+      const made = [prod.foundation, prod.toy].flatMap((stack) => Object.values(ofType(stack, type)));
+      expect(made).not.toEqual([]);
+      for (const { lifecycle } of made) expect(lifecycle).toEqual({ prevent_destroy: true });
     }
     expect(ofType(prod.toy, 'aws_cloudwatch_log_group')['stage-count_log-group']).toMatchObject({
       retention_in_days: 400,
@@ -328,6 +333,6 @@ describe('a protected environment', () => {
   });
 
   test('no bucket is ever emptied by Terraform, protected or not', () => {
-    for (const bucket of all('aws_s3_bucket')) expect(bucket['force_destroy']).toBe(false);
+    for (const bucket of each('aws_s3_bucket')) expect(bucket['force_destroy']).toBe(false);
   });
 });
