@@ -1,7 +1,6 @@
 """IAM before the services that moto lacks: moto judges only what it answers itself."""
 
 import io
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,9 +12,7 @@ from werkzeug.datastructures import EnvironHeaders
 
 from emulator.errors import error_response
 
-from .redshift_serverless import DEFAULT_ACCOUNT
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from .whole import DEFAULT_ACCOUNT, Application
 
 
 def judged(application: Application) -> Application:

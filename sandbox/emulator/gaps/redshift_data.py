@@ -3,18 +3,13 @@
 Statements run at once, and what was sent can be read again by ListStatements and DescribeStatement.
 """
 
-import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
 from typing import Any
 
-from emulator.errors import error_response
-from emulator.gaps.redshift_engine import Engine, Failed
-from emulator.gaps.redshift_serverless import SCOPE
-
-Parameters = dict[str, Any]
+from .redshift_engine import Engine, Failed
+from .whole import Application, Parameters, Refused, application_of
 
 
 class RedshiftData:
@@ -45,7 +40,7 @@ class RedshiftData:
     def found(self, given: Parameters) -> Parameters:
         """A statement by its id."""
         if given["Id"] not in self.statements:
-            raise Failed(f"Query {given['Id']} not found")
+            raise Refused("ResourceNotFoundException", f"Query {given['Id']} not found")
         return self.statements[given["Id"]]
 
     def execute(self, sqls: list[str], given: Parameters, batch: bool) -> Parameters:
@@ -102,21 +97,11 @@ def _field(value: Any) -> Parameters:
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": str(value)}
 
 
-def install() -> dict[str, Callable[..., Any]]:
+def install() -> dict[str, Application]:
     """Returns the application that answers for the service."""
     regions: dict[str, RedshiftData] = {}
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        service = regions.setdefault(scope.group(2) if scope else "us-east-1", RedshiftData())
-        given = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
-        try:
-            answer = service.call(environ["HTTP_X_AMZ_TARGET"].split(".")[1], given)
-        except Failed as error:
-            return error_response(environ, start_response, 400, "ResourceNotFoundException", str(error))
-        payload = json.dumps(answer).encode()
-        headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(payload)))]
-        start_response("200 OK", headers)
-        return [payload]
+    def call(_account: str, region: str, action: str, given: Parameters) -> Parameters:
+        return regions.setdefault(region, RedshiftData()).call(action, given)
 
-    return {"RedshiftData": application}
+    return {"RedshiftData": application_of(call)}

@@ -1,18 +1,10 @@
 """Redshift Serverless: moto 5.2 has no such service. Namespaces, workgroups, usage limits that can be made, read, tagged, deleted."""
 
-import json
 import re
 import uuid
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
-from emulator.errors import error_response
-
-Parameters = dict[str, Any]
-
-SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/")
-DEFAULT_ACCOUNT = "123456789012"
+from .whole import Application, Parameters, Refused, application_of
 
 #: What there is, by account and region.
 SERVICES: dict[tuple[str, str], "RedshiftServerless"] = {}
@@ -29,14 +21,6 @@ CONFIGURATION = {
     "search_path": "$user, public",
     "use_fips_ssl": "false",
 }
-
-
-class Refused(Exception):
-    """An error that the caller is told."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class RedshiftServerless:
@@ -153,22 +137,11 @@ class RedshiftServerless:
         }
 
 
-def install() -> dict[str, Callable[..., Any]]:
+def install() -> dict[str, Application]:
     """Returns the application that answers for the service."""
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        key, region = scope.groups() if scope else ("", "us-east-1")
-        account = key if re.fullmatch(r"\d{12}", key) else DEFAULT_ACCOUNT
+    def call(account: str, region: str, action: str, given: Parameters) -> Parameters:
         service = SERVICES.setdefault((account, region), RedshiftServerless(account, region))
-        given = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
-        try:
-            answer = service.call(environ["HTTP_X_AMZ_TARGET"].split(".")[1], given)
-        except Refused as error:
-            return error_response(environ, start_response, 400, error.code, str(error))
-        payload = json.dumps(answer).encode()
-        headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(payload)))]
-        start_response("200 OK", headers)
-        return [payload]
+        return service.call(action, given)
 
-    return {"RedshiftServerless": application}
+    return {"RedshiftServerless": application_of(call)}
