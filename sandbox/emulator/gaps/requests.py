@@ -5,7 +5,6 @@ one IAM knows, and knows the resource of S3 and of few others (resources.py).
 Handing a role to a service asks for PassRole as well.
 """
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -16,7 +15,7 @@ from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from .redshift_serverless import SERVICES, RedshiftServerless
-from .resources import fields_of, passed_by, resource_of
+from .resources import Fields, fields_of, passed_by, resource_of
 
 Wish = tuple[str, str]
 Tags = dict[str, str]
@@ -50,18 +49,18 @@ def asked_by(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
     service = request._service
     if service == "s3":
         return _s3(request, resource)
+    fields = fields_of(request._data, request._body)
     if service == "iam":
-        return _iam(request, resource)
+        return _iam(request, fields, resource)
     context: dict[str, str] = {}
     known = IAM_NAMES.get(service, service)
-    fields = fields_of(request._data, request._body)
     action = f"{known}:{_renamed(service, request._action.partition(':')[2])}"
     if service == "secretsmanager":
-        resource = _secret(request, resource)
+        resource = _secret(request, fields, resource)
     elif service == "kms":
-        context = _kms_tags(request)
+        context = _kms_tags(request, fields)
     elif service == "ec2":
-        context = _ec2_tags(request)
+        context = _ec2_tags(request, fields)
     elif service == "redshift-serverless" or (service == "redshift-data" and "WorkgroupName" in fields):
         resource, context = _serverless(request, action, fields)
     elif resource == "*":
@@ -78,7 +77,7 @@ def _renamed(service: str, operation: str) -> str:
     return operation
 
 
-def _serverless(request: Any, action: str, fields: dict[str, Any]) -> tuple[str, dict[str, str]]:
+def _serverless(request: Any, action: str, fields: Fields) -> tuple[str, dict[str, str]]:
     """It gives ids of its own choosing, so that tags decide."""
     service = SERVICES.get((request.account_id, request._region)) or RedshiftServerless(
         request.account_id, request._region
@@ -121,8 +120,7 @@ def _doomed(body: Any) -> list[tuple[str, str | None]]:
     ]
 
 
-def _iam(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
-    data = {key: value[0] if isinstance(value, list) else value for key, value in request._data.items()}
+def _iam(request: Any, data: Fields, resource: str) -> tuple[list[Wish], dict[str, str]]:
     root = f"arn:aws:iam::{request.account_id}:"
     named = [f"{root}{kind}/{data[key]}" for key, kind in IAM_RESOURCES.items() if key in data]
     if "PolicyArn" in data and not named:
@@ -145,13 +143,7 @@ def _iam(request: Any, resource: str) -> tuple[list[Wish], dict[str, str]]:
     return wishes, context
 
 
-def _document(request: Any) -> dict[str, Any]:
-    body = request._body
-    return json.loads(body) if body else {}
-
-
-def _secret(request: Any, resource: str) -> str:
-    document = _document(request)
+def _secret(request: Any, document: Fields, resource: str) -> str:
     if "Name" in document:
         return f"arn:aws:secretsmanager:{request._region}:{request.account_id}:secret:{document['Name']}-abcdef"
     secrets = secretsmanager_backends[request.account_id][request._region].secrets
@@ -164,8 +156,7 @@ def _with_prefix(prefix: str, tags: Tags) -> dict[str, str]:
     return {f"{prefix}/{key}": value for key, value in tags.items()}
 
 
-def _kms_tags(request: Any) -> dict[str, str]:
-    document = _document(request)
+def _kms_tags(request: Any, document: Fields) -> dict[str, str]:
     asked = {tag["TagKey"]: tag["TagValue"] for tag in document.get("Tags", [])}
     backend = kms_backends[request.account_id][request._region]
     key = document.get("KeyId") or document.get("TargetKeyId")
@@ -176,8 +167,7 @@ def _kms_tags(request: Any) -> dict[str, str]:
     return {**_with_prefix("aws:RequestTag", asked), **_with_prefix("aws:ResourceTag", there)}
 
 
-def _ec2_tags(request: Any) -> dict[str, str]:
-    data = {key: value[0] if isinstance(value, list) else value for key, value in request._data.items()}
+def _ec2_tags(request: Any, data: Fields) -> dict[str, str]:
     asked = {
         value: str(data.get(f"{key.removesuffix('.Key')}.Value", ""))
         for key, value in data.items()
