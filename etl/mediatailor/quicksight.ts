@@ -41,7 +41,7 @@ export const quickSightLine = ({ row, details }: Pick<FlatEvent, 'row' | 'detail
 
 /**
  * A manifest for a QuickSight data source in S3: CSV with a header. A prefix takes all that lies below it.
- * @param locations `{ URIs }` or `{ URIPrefixes }`, `s3://` addresses
+ * @param location `{ URIs }` or `{ URIPrefixes }`, `s3://` addresses
  */
 export const quickSightManifest = (
   location: { readonly URIs: readonly string[] } | { readonly URIPrefixes: readonly string[] },

@@ -1,7 +1,7 @@
 import type { DocumentSplit } from './document-split.ts';
 import { ARRAYS, isArrayName, REFERENCES, type ArrayName } from './tables.ts';
 
-/** Rows of one table that refer to another: `rows` = `found` + `orphans` + `empty`. */
+/** Rows of one table that refer to another which the document lacks; empty references are none. */
 interface ReferenceReport {
   readonly reference: string;
   readonly orphans: number;
