@@ -1,24 +1,24 @@
-/** The columns of a log that make up a slot, and their names in the slots' Parquet files. */
+/** The columns of a log that make up a slot, in the order in which `sql/store-slots.sql` takes them. */
 
-export const NUMBERS = {
-  MaxAds: 'max_ads',
-  MaxDuration: 'max_duration',
-  TimeUnfilled: 'time_unfilled',
-  AdsSelected: 'ads_selected',
-  AdDuration: 'ad_duration',
-} as const;
-
-/** Ids of the things that a slot belongs to; a missing one is the item `unknown`. */
-export const IDS = {
-  SiteId: 'site_id',
-  SiteSectionId: 'site_section_id',
-  SeriesId: 'series_id',
-  PlatformDeviceId: 'platform_device_id',
-  VideoAssetId: 'video_asset_id',
-} as const;
+export const NUMBERS: readonly string[] = [
+  'MaxAds',
+  'MaxDuration',
+  'TimeUnfilled',
+  'AdsSelected',
+  'AdDuration',
+];
 
 /** No figure depends on it, so a log may lack it. */
 export const OPTIONAL_ID = 'VideoAssetId';
+
+/** Ids of the things that a slot belongs to; a missing one is the item `unknown`. */
+export const IDS: readonly string[] = [
+  'SiteId',
+  'SiteSectionId',
+  'SeriesId',
+  'PlatformDeviceId',
+  OPTIONAL_ID,
+];
 
 export const EVENT_NAME = 'EventName';
 export const TRANSACTION_ID = 'TransactionId';
@@ -31,8 +31,8 @@ export const NEEDED: readonly string[] = [
   EVENT_NAME,
   TRANSACTION_ID,
   CLASS,
-  ...Object.keys(NUMBERS),
-  ...Object.keys(IDS).filter((name) => name !== OPTIONAL_ID),
+  ...NUMBERS,
+  ...IDS.filter((name) => name !== OPTIONAL_ID),
 ];
 
 /** The value of the one event that counts. */

@@ -30,11 +30,9 @@ const WORDS: Readonly<Record<FieldFault, string>> = {
   'field-too-long': 'is longer than 256 bytes',
 };
 
-const NUMBER_NAMES = Object.keys(NUMBERS);
-const ID_NAMES = Object.keys(IDS);
 const slotEvent = Buffer.from(SLOT_EVENT);
 
-/** Reads one log: slots leave as CSV lines in the order of SLOT_TYPES, all else is counted. */
+/** Reads one log: slots leave as CSV lines as `sql/store-slots.sql` takes them, all else is counted. */
 export class SlotReader implements RowSink {
   /** Lines of slots that wait to be stored. */
   readonly lines = new SlotLines();
@@ -103,8 +101,8 @@ export class SlotReader implements RowSink {
     this.#transaction = columns.indexOf(TRANSACTION_ID);
     this.#class = columns.indexOf(CLASS);
     this.#amplifier = columns.indexOf(AMPLIFIER);
-    this.#numbers = NUMBER_NAMES.map((name) => columns.indexOf(name));
-    this.#ids = ID_NAMES.map((name) => columns.indexOf(name));
+    this.#numbers = NUMBERS.map((name) => columns.indexOf(name));
+    this.#ids = IDS.map((name) => columns.indexOf(name));
   }
 
   row(bytes: Buffer, fields: Int32Array, count: number, row: number): void {
