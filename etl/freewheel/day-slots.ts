@@ -1,4 +1,3 @@
-import { listValue, type DuckDBListValue } from '@duckdb/node-api';
 import type { StageContext, Unit, UnitPorts } from '../runtime/stage.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { ReadHandle } from '../runtime/handles.ts';
@@ -38,11 +37,6 @@ export class DaySlots {
   /** Local paths in the order of the files' names, which is the order of all that is made of them. */
   async paths(ports: UnitPorts): Promise<readonly string[]> {
     return (this.#files ??= this.#fetch(ports));
-  }
-
-  /** The same, as a parameter of a statement. */
-  async list(ports: UnitPorts): Promise<DuckDBListValue> {
-    return listValue(await this.paths(ports));
   }
 
   async #fetch(ports: UnitPorts): Promise<readonly string[]> {

@@ -84,8 +84,8 @@ class Filtering implements StageWork {
     const compressed = `${target}.gz`;
     let slots = 0;
     if (expected > 0) {
-      const parameters = { files: await this.#slots.list(ports), class: breakClass, target };
-      slots = await this.#engine.copy(this.#sql.filtered, parameters);
+      const files = listValue(await this.#slots.paths(ports));
+      slots = await this.#engine.copy(this.#sql.filtered, { files, class: breakClass, target });
     }
     await pipeline(
       expected > 0 ? createReadStream(target, { highWaterMark: 1 << 20 }) : [],
