@@ -10,9 +10,11 @@ export const hasLongNumber = (text: string): boolean => LONG_NUMBER.test(text);
 const numberOf = (digits: string): number | string =>
   /^-?\d+$/u.test(digits) && !Number.isSafeInteger(Number(digits)) ? digits : Number(digits);
 
+export const isRecord = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** The value as a record; empty when it is none. */
-export const recordOf = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+export const recordOf = (value: unknown): Json => (isRecord(value) ? value : {});
 
 /** The value as a list; empty when it is none. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
@@ -39,7 +41,7 @@ export const parseObject = (text: string): Json | undefined => {
     const json: unknown = hasLongNumber(text)
       ? parse(text, undefined, { parseNumber: numberOf, onDuplicateKey: ({ newValue }) => newValue })
       : JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Json) : undefined;
+    return isRecord(json) ? json : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Reading } from './json-objects.ts';
-import { hasLongNumber, parseObject, type Json } from './lenient-json.ts';
+import { hasLongNumber, isRecord, parseObject, type Json } from './lenient-json.ts';
 
 /** One event as CloudWatch hands it on; nothing of it has been checked. */
 export interface LogEvent {
@@ -20,9 +20,6 @@ export type LogElement =
     }
   | { readonly kind: 'control'; readonly events: number }
   | { readonly kind: 'message'; readonly text: string; readonly event: Json };
-
-const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const NO_EVENT: LogEvent = { id: undefined, timestamp: undefined, message: undefined };
 
