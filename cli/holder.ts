@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { z } from 'zod';
 import { environmentFolder } from '../config/paths.ts';
 import { busy } from '../errors/errors.ts';
 import type { PeachesError } from '../errors/errors.ts';
+import { isRunning } from '../terraform/orphans.ts';
 import type { Project } from './project.ts';
 
 const holdSchema = z.object({
@@ -28,11 +28,8 @@ export const readHold = async (file: string): Promise<Hold | undefined> => {
 };
 
 /** On another host nobody can tell, so it counts as alive. */
-export const isAlive = async ({ pid, host }: Hold): Promise<boolean> => {
-  if (host !== hostname()) return true;
-  const { stdout, failed } = await execa('ps', ['-o', 'stat=', '-p', String(pid)], { reject: false });
-  return !failed && !stdout.startsWith('Z');
-};
+export const isAlive = async ({ pid, host }: Hold): Promise<boolean> =>
+  host !== hostname() || (await isRunning(pid));
 
 /** @returns whoever else works on the environment at this moment */
 export const otherHolder = async (project: Project): Promise<Hold | undefined> => {

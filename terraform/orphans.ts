@@ -15,12 +15,15 @@ const seen = async (pid: number): Promise<string> => {
   return failed || stdout.trim().startsWith('Z') ? '' : stdout.trim();
 };
 
+/** Whether the process of this host still is. */
+export const isRunning = async (pid: number): Promise<boolean> => (await seen(pid)) !== '';
+
 /** Whether the process still is, and still is a Terraform: ids of processes are used again. */
 export const isTerraform = async (pid: number): Promise<boolean> => /terraform|tofu/i.test(await seen(pid));
 
 const isOrphan = async ({ process: started }: ApplyRun): Promise<boolean> => {
   if (started?.driver === undefined || started.host !== hostname()) return false;
-  return (await isTerraform(started.pid)) && (await seen(started.driver)) === '';
+  return (await isTerraform(started.pid)) && !(await isRunning(started.driver));
 };
 
 /**
