@@ -1,5 +1,5 @@
 import { fileFault } from '../runtime/file-faults.ts';
-import { widthOf, plainOf } from '../runtime/plain-cells.ts';
+import { fitsBigint, plainOf, widthOf } from '../runtime/plain-cells.ts';
 import type { ColumnSpec, FileSpec } from './file-spec.ts';
 import { timeReader } from './time-format.ts';
 
@@ -16,8 +16,6 @@ const TRUE = new Set(['true', 't', '1', 'yes', 'y']);
 const FALSE = new Set(['false', 'f', '0', 'no', 'n']);
 const WHOLE = /^[+-]?\d+(?:\.0*)?$/u;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;
-const LEAST_BIGINT = -(2n ** 63n);
-const MOST_BIGINT = 2n ** 63n - 1n;
 
 const readBoolean: Reader = (text) => {
   const word = text.trim().toLowerCase();
@@ -29,7 +27,7 @@ const readWhole: Reader = (text) => {
   const word = text.trim();
   if (!WHOLE.test(word)) return undefined;
   const value = BigInt(word.replace(/^\+|\..*$/gu, ''));
-  return value >= LEAST_BIGINT && value <= MOST_BIGINT ? String(value) : undefined;
+  return fitsBigint(value) ? String(value) : undefined;
 };
 
 const readNumber: Reader = (text) => {

@@ -13,8 +13,6 @@ const TIMESTAMP =
 const DECIMAL = /^(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d+))?$/u;
 const SURROGATE = /[\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const LEAST_BIGINT = -(2n ** 63n);
-const MOST_BIGINT = 2n ** 63n - 1n;
 const WIDEST_VARCHAR = 65_535;
 const MOST_DIGITS = 38;
 
@@ -80,10 +78,12 @@ const timestamps = (): Fitting => {
   };
 };
 
+/** Whether a whole number has no more than the 64 bits of a `bigint`. */
+export const fitsBigint = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
+
 const bigints: Fitting = (cell) => {
   if (typeof cell === 'number') return Number.isSafeInteger(cell) ? BigInt(cell) : undefined;
-  if (typeof cell !== 'bigint') return undefined;
-  return cell >= LEAST_BIGINT && cell <= MOST_BIGINT ? cell : undefined;
+  return typeof cell === 'bigint' && fitsBigint(cell) ? cell : undefined;
 };
 
 const decimals = ({ precision, scale }: { readonly precision: number; readonly scale: number }): Fitting => {

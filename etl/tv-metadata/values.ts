@@ -1,5 +1,5 @@
 import { isLosslessNumber, stringify } from 'lossless-json';
-import { digitsOf, widthOf } from '../runtime/plain-cells.ts';
+import { digitsOf, fitsBigint, widthOf } from '../runtime/plain-cells.ts';
 import type { ColumnType } from '../table.ts';
 
 /** What became of a value on its way into a column. */
@@ -16,9 +16,6 @@ type Conversion = (text: string) => Converted;
 const EMPTY: Converted = { json: undefined, outcome: 'empty' };
 const UNUSABLE: Converted = { json: undefined, outcome: 'unusable' };
 const fits = (json: string): Converted => ({ json, outcome: 'fits' });
-
-const LEAST_BIGINT = -(2n ** 63n);
-const MOST_BIGINT = 2n ** 63n - 1n;
 
 const TIMESTAMP =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?\s?(Z|[+-]\d{2}:?\d{2})?)?$/iu;
@@ -43,7 +40,7 @@ const wholeNumber = (text: string): Converted => {
   }
   if (whole.length < 16) return fits(String(Number(whole)));
   const value = BigInt(whole);
-  return value >= LEAST_BIGINT && value <= MOST_BIGINT ? fits(`"${value}"`) : UNUSABLE;
+  return fitsBigint(value) ? fits(`"${value}"`) : UNUSABLE;
 };
 
 const decimal = (
