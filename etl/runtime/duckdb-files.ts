@@ -15,7 +15,8 @@ const WILDCARD = /[*?[\]{}]/u;
 /** Begins the message of a refused cell: column and reason follow. */
 const REFUSED = 'peaches refuses';
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** A text as DuckDB's SQL has it. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 const isNot = (value: string, type: string, wanted: string | Range): string => {
   const cast = (text: string): string => `CAST(${literal(text)} AS ${type})`;

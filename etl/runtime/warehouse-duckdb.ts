@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import pLimit from 'p-limit';
 import { busy, messageOf } from '../../errors/errors.ts';
 import type { TableDeclaration } from '../table.ts';
-import { isOutOfMemory } from './duckdb-files.ts';
+import { isOutOfMemory, literal } from './duckdb-files.ts';
 import { loadRows } from './duckdb-load.ts';
 import { migrateTable } from './duckdb-migration.ts';
 import { duckDbSettings } from './duckdb-settings.ts';
@@ -90,8 +90,7 @@ export class DuckDbWarehouse implements Warehouse {
     const instance = await Instance.create(':memory:', SETTINGS);
     try {
       const connection = await instance.connect();
-      const file = this.#file.replaceAll("'", "''");
-      await connection.run(`ATTACH '${file}' AS ${CATALOG} (ROW_GROUP_SIZE ${ROWS_AT_ONCE})`);
+      await connection.run(`ATTACH ${literal(this.#file)} AS ${CATALOG} (ROW_GROUP_SIZE ${ROWS_AT_ONCE})`);
       await connection.run(`USE ${CATALOG}`);
       return { instance, connection };
     } catch (error) {
