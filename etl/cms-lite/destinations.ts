@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shortHash } from '../runtime/fingerprint.ts';
 import { reasonOf, type PeachesError } from '../../errors/errors.ts';
 import type { UnitPorts } from '../runtime/stage.ts';
 import {
@@ -22,7 +22,7 @@ const copy = async (
   from: string,
   to: string,
 ): Promise<void> => {
-  const file = join(scratch, `copy-${createHash('sha256').update(to).digest('hex').slice(0, 32)}`);
+  const file = join(scratch, `copy-${shortHash(to)}`);
   await copyFile(await ports.reads(ARCHIVES).asFile(from), file, constants.COPYFILE_FICLONE);
   await ports.writes(ARCHIVES).put(to, { file }, { lasting: true });
 };

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shortHash } from '../runtime/fingerprint.ts';
 import { PeachesError } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
@@ -27,8 +28,6 @@ async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<
     yield chunk;
   }
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** Unpacks archives, one at a time. */
 class Unpacking implements StageWork {
@@ -67,7 +66,7 @@ class Unpacking implements StageWork {
     const { params, date, scratch, signal, now } = this.#context;
     const { name, etag, modified } = archive;
     const layout = layoutOf(params);
-    const folder = join(scratch, hashOf(name));
+    const folder = join(scratch, shortHash(name));
     await mkdir(folder, { recursive: true });
     const rejections = new RejectedRows(name, join(folder, 'rejected.jsonl.gz'));
     const reading = new ArchiveReading(name, fileSpecs(params), { folder, rejections, signal });

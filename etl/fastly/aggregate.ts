@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
-import { fingerprintOf } from '../runtime/fingerprint.ts';
+import { fingerprintOf, shortHash } from '../runtime/fingerprint.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { dayThatTells, toldBy } from '../runtime/stray-objects.ts';
@@ -46,10 +46,7 @@ class Aggregation implements StageWork {
     const { scratch, date } = this.#context;
     const teller = dayOfKey(id) ?? (await dayThatTells(STRAYS, LOGS, id, date, ports));
     const hash = createHash('sha256');
-    const rejections = new RejectedRows(
-      id,
-      join(scratch, `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.jsonl.gz`),
-    );
+    const rejections = new RejectedRows(id, join(scratch, `${shortHash(id)}.jsonl.gz`));
     try {
       const body = (await ports.reads(LOGS).open(id)) as AsyncIterable<Buffer>;
       const reading = await this.#read(id, hashed(body, hash), teller !== date, rejections);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { listValue } from '@duckdb/node-api';
+import { rangeOfDay } from '../runtime/dates.ts';
 import { Engine } from '../runtime/duckdb-engine.ts';
 import { fingerprintOf } from '../runtime/fingerprint.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
@@ -21,8 +22,6 @@ const statements = async () => ({
   totals: await readFile(new URL('./sql/totals.sql', import.meta.url), 'utf8'),
   rows: await readFile(new URL('./sql/rows.sql', import.meta.url), 'utf8'),
 });
-
-const nextDay = (date: string): string => new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
 
 const partialsOf = (context: Context): Promise<readonly StoredObject[]> =>
   context.reads(PARTIALS).list(`date=${context.date}/`);
@@ -114,7 +113,7 @@ class Loading implements StageWork {
       {
         table: aggregatedTable,
         batch,
-        scope: { timestamps: { from: `${date} 00:00:00`, before: `${nextDay(date)} 00:00:00` } },
+        scope: { timestamps: rangeOfDay(date) },
         rows: this.#rows(files),
         expected: () => expected,
       },

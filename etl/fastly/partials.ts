@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shortHash } from '../runtime/fingerprint.ts';
 
 /** Characters of a hash that name a file and its content; far more than there are files. */
 const SHOWN = 32;
@@ -10,7 +10,7 @@ const NAME = /^[0-9a-f]{32}-([0-9a-f]{32})\.jsonl\.gz$/u;
  * @param sha256 of the file's bytes, in hexadecimal
  */
 export const partialName = (key: string, sha256: string): string =>
-  `${createHash('sha256').update(key).digest('hex').slice(0, SHOWN)}-${sha256.slice(0, SHOWN)}.jsonl.gz`;
+  `${shortHash(key, SHOWN)}-${sha256.slice(0, SHOWN)}.jsonl.gz`;
 
 /** Folder of the sums of an hour. @param hour `YYYY-MM-DD hh` */
 export const hourFolder = (hour: string): string => {

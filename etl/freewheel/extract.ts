@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shortHash } from '../runtime/fingerprint.ts';
 import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
@@ -61,7 +62,7 @@ class Copying implements StageWork {
     const { date, params, scratch } = this.#context;
     const asCsv = params.rawFormat === 'csv';
     const name = `date=${date}/${asCsv ? id.slice(0, -'.gz'.length) : id}`;
-    const file = join(scratch, createHash('sha256').update(id).digest('hex').slice(0, 32));
+    const file = join(scratch, shortHash(id));
     const body = await ports.reads(SOURCE).open(`${date}/${id}`);
     try {
       const read = await this.#save(asCsv ? rawBytes(id, body) : (body as AsyncIterable<Buffer>), file);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shortHash } from '../runtime/fingerprint.ts';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from '../runtime/duckdb-engine.ts';
@@ -59,7 +59,7 @@ class SlotExtraction implements StageWork {
 
   async #extract(id: string, ports: UnitPorts): Promise<UnitResult> {
     const { date, scratch } = this.#context;
-    const base = join(scratch, createHash('sha256').update(id).digest('hex').slice(0, 32));
+    const base = join(scratch, shortHash(id));
     const [lines, rejections, parquet] = [`${base}.csv`, `${base}.jsonl.gz`, `${base}.parquet`];
     try {
       const path = await ports.reads(rawOf(date)).asFile(id);

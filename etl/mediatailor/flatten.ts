@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { shortHash } from '../runtime/fingerprint.ts';
 import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
@@ -22,8 +22,6 @@ const LOGS = 'logs/';
 const EVENTS = 'data/events/';
 const OVERFLOW = 'data/overflow/';
 const STRAYS = 'data/strays/';
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -90,7 +88,7 @@ class Flattening implements StageWork {
 
   async work({ id }: Unit, ports: UnitPorts): Promise<UnitResult> {
     const { date, params, scratch } = this.#context;
-    const base = join(scratch, hashOf(id));
+    const base = join(scratch, shortHash(id));
     const files = new EventFiles(base);
     const arrival = arrivalOf(id);
     const teller = arrival === undefined ? await dayThatTells(STRAYS, LOGS, id, date, ports) : dayOf(arrival);

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { rangeOfDay } from '../runtime/dates.ts';
+import { fingerprintOf } from '../runtime/fingerprint.ts';
 import { jsonRows } from '../runtime/json-rows.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import { publishedRows } from '../runtime/published-rows.ts';
@@ -71,8 +72,7 @@ class DayLoading {
   async #store(batch: string): Promise<readonly string[]> {
     const { warehouse, date } = this.#context;
     if (warehouse === undefined) return ['There is no warehouse: the tables were not loaded.'];
-    const before = new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10);
-    const range = { from: `${date} 00:00:00`, before: `${before} 00:00:00` };
+    const range = rangeOfDay(date);
     const { figures, files } = this.#publication;
     const aggregate = (table: Load['table'], rows: readonly Row[]): Load => ({
       ...{ table, batch, rows },
@@ -117,9 +117,6 @@ const publishPermissions = async (ports: UnitPorts, params: MediatailorParams): 
 /** Whether parts that were there when the day was published may have expired since: they are not to take it with them. */
 const mayHaveExpired = ({ modified }: StoredObject, now: Date): boolean =>
   modified !== undefined && now.getTime() - modified.getTime() >= EVENTS_EXPIRE_DAYS * MS_PER_DAY;
-
-const fingerprintOf = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /**
  * Publishes the day: rows for the warehouse, files for QuickSight, figures. A unit is the whole day, so that its

@@ -1,5 +1,6 @@
 import { usageError } from '../../errors/errors.ts';
 import type { UtcDate } from './stage.ts';
+import type { Range } from './warehouse.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -16,6 +17,12 @@ export const parseDate = (text: string): UtcDate => {
     details: { date: text },
   });
 };
+
+/** A day as a range of a timestamp column. */
+export const rangeOfDay = (date: UtcDate): Range => ({
+  from: `${date} 00:00:00`,
+  before: `${dayOf(Date.parse(date) + MS_PER_DAY)} 00:00:00`,
+});
 
 /**
  * The days that a run due at an instant works, oldest first.

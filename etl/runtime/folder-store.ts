@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import {
   copyFile,
@@ -14,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { shortHash } from './fingerprint.ts';
 import { failed } from '../../errors/errors.ts';
 import { releaseAbandonedLocks, withFileLock } from './file-lock.ts';
 import type { Body, Condition, ObjectStore, StoredObject } from './object-store.ts';
@@ -227,7 +227,7 @@ export class FolderStore implements ObjectStore {
       });
       await unlink(source);
     } else {
-      const lock = join(this.#root, LOCKS, createHash('sha256').update(target).digest('hex').slice(0, 32));
+      const lock = join(this.#root, LOCKS, shortHash(target));
       await withFileLock(lock, async () => {
         if ((await this.head(bucket, key))?.etag !== condition.ifMatch) throw conditionFailed(bucket, key);
         await rename(source, target);

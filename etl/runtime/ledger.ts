@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import pLimit from 'p-limit';
+import { shortHash } from './fingerprint.ts';
 import { failed, PeachesError } from '../../errors/errors.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { hasEnded, thisProcess, type ProcessIdentity } from './process-identity.ts';
@@ -177,7 +177,7 @@ export class Ledger {
   }
 
   #keyOf(unit: string): string {
-    return `${this.#prefix()}${createHash('sha256').update(unit).digest('hex').slice(0, 40)}.json`;
+    return `${this.#prefix()}${shortHash(unit, 40)}.json`;
   }
 }
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { shortHash } from './fingerprint.ts';
 import type { ReadHandle } from './handles.ts';
 import type { Body, ObjectStore } from './object-store.ts';
 import { isPortableKey } from './store-errors.ts';
@@ -53,7 +53,7 @@ export interface QuarantineScope {
 
 const compress = promisify(gzip);
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
+const hashOf = (text: string): string => shortHash(text, 40);
 
 /** The quarantine of one unit. */
 export const openQuarantine = (scope: QuarantineScope): QuarantineWriter => {

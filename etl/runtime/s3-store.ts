@@ -8,12 +8,13 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { shortHash } from './fingerprint.ts';
 import { PeachesError } from '../../errors/errors.ts';
 import type { Body, Condition, ObjectStore, StoredObject } from './object-store.ts';
 import { s3Error } from './s3-errors.ts';
@@ -118,7 +119,7 @@ export class S3Store implements ObjectStore {
 
   async asFile(bucket: string, key: string, scratch: string): Promise<string> {
     const { object, body } = await this.get(bucket, key);
-    const hash = createHash('sha256').update(`${bucket}/${key}\n${object.etag}`).digest('hex').slice(0, 40);
+    const hash = shortHash(`${bucket}/${key}\n${object.etag}`, 40);
     const file = join(scratch, hash);
     const partial = `${file}.${randomUUID()}`;
     await pipeline(body, createWriteStream(partial, { highWaterMark: CHUNK }));

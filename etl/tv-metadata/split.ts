@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
-import { fingerprintOf } from '../runtime/fingerprint.ts';
+import { fingerprintOf, shortHash } from '../runtime/fingerprint.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { DocumentSplit } from './document-split.ts';
 import type { TvMetadataParams } from './params.ts';
@@ -62,7 +61,7 @@ class Splitting implements StageWork {
   async #split(name: string, ports: UnitPorts): Promise<UnitResult> {
     const { date, params, scratch, signal, now } = this.#context;
     const region = regionOf(this.#context, name) ?? '';
-    const folder = join(scratch, createHash('sha256').update(name).digest('hex').slice(0, 32));
+    const folder = join(scratch, shortHash(name));
     await mkdir(folder, { recursive: true });
     const split = new DocumentSplit({ name, region, date, params, folder });
     try {
