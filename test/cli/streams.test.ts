@@ -15,7 +15,7 @@ test('a reader that leaves early is no failure', async () => {
   expect(exitCode).toBe(0);
 });
 
-const unwritable = existsSync('/dev/full') ? test : test.skip;
+const unwritable = existsSync('/dev/full') || process.env['CI'] !== undefined ? test : test.skip;
 unwritable(
   'a result that cannot be written is a failure, told without a stack (needs /dev/full)',
   async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anEnvironment } from '../support/environment.ts';
 import type { Environment } from '../../config/environment.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { startSandbox, stopSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
@@ -58,20 +59,8 @@ const resources = (name: string) =>
     aws_sns_topic: { alarms: { name: `${name}-alarms` } },
   }) satisfies Resources;
 
-const scopeOf = (name: string): Environment => ({
-  project: 'killed',
-  name,
-  account: ACCOUNT,
-  region: REGION,
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
-  feeds: {},
-});
+const scopeOf = (name: string): Environment =>
+  anEnvironment({ project: 'killed', name, account: ACCOUNT, region: REGION });
 
 /** Settings of the provider. */
 const taggedFor = ({ project, name }: Environment) => ({

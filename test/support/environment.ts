@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
+import { ENVIRONMENT_DEFAULTS } from '../../config/schema.ts';
 
 /** An environment as the configuration's defaults leave it, for tests to which only `more` matters. */
 export const anEnvironment = (more: Partial<Environment> = {}): Environment => ({
@@ -6,13 +7,7 @@ export const anEnvironment = (more: Partial<Environment> = {}): Environment => (
   name: 'dev',
   account: '123456789012',
   region: 'us-east-1',
-  target: 'aws',
-  compute: 'ecs',
-  warehouse: 'none',
-  vpc: 'create',
-  subnets: [],
-  protected: false,
-  deleteData: false,
+  ...ENVIRONMENT_DEFAULTS,
   feeds: {},
   ...more,
 });
