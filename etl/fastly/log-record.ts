@@ -1,3 +1,4 @@
+import { widthOf } from '../runtime/plain-cells.ts';
 import { minuteOf } from './timestamp.ts';
 import { factsOf, titleCase, type RequestFacts } from './request-url.ts';
 import { aggregatedTable } from './tables.ts';
@@ -78,18 +79,18 @@ const placeOf = (value: unknown): string => {
   return text === '' || text === '?' || text === '-' ? UNKNOWN : text;
 };
 
-const widthOf = (column: keyof typeof aggregatedTable.columns): number =>
-  Number(/\d+/u.exec(aggregatedTable.columns[column])?.[0]);
+const bytesOf = (column: keyof typeof aggregatedTable.columns): number =>
+  widthOf(aggregatedTable.columns[column]) ?? 0;
 
 /** Bytes that the columns keep. */
 const WIDTHS = {
-  channel_id: widthOf('channel_id'),
-  distributor: widthOf('distributor'),
-  city: widthOf('city'),
-  country: widthOf('country'),
-  region: widthOf('region'),
-  continent: widthOf('continent'),
-  debug_url: widthOf('debug_url'),
+  channel_id: bytesOf('channel_id'),
+  distributor: bytesOf('distributor'),
+  city: bytesOf('city'),
+  country: bytesOf('country'),
+  region: bytesOf('region'),
+  continent: bytesOf('continent'),
+  debug_url: bytesOf('debug_url'),
 };
 
 /**

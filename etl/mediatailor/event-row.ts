@@ -1,7 +1,8 @@
+import { widthOf } from '../runtime/plain-cells.ts';
 import type { DayEvent } from './event-lines.ts';
 import { isoOf, instantOfIso, instantOfMilliseconds } from './instants.ts';
 import { listOf, numberOrNull, parseObject, recordOf, textOrNull, type Json } from './lenient-json.ts';
-import { interactionsTable } from './tables.ts';
+import { impressionBeaconTable, interactionsTable } from './tables.ts';
 import { cutTo, slicesOf, storable } from './texts.ts';
 
 export type InteractionColumn = keyof typeof interactionsTable.columns;
@@ -30,20 +31,17 @@ export interface FlatEvent {
   readonly noEventTime: boolean;
 }
 
+/** Bytes that the columns keep. */
+export const WIDTHS = Object.fromEntries(
+  Object.entries(interactionsTable.columns).map(([name, type]) => [name, widthOf(type) ?? Infinity]),
+) as Readonly<Record<InteractionColumn, number>>;
+const HOST_BYTES = widthOf(impressionBeaconTable.columns.uri_source) ?? 0;
+
 const MESSAGE_COLUMNS = 4;
-/** Redshift's widest column, in bytes. */
-const MESSAGE_BYTES = 65_535;
 
 /** Whether a message is longer than its columns together. */
 export const isBeyondColumns = (message: string): boolean =>
-  slicesOf(message, MESSAGE_BYTES).length > MESSAGE_COLUMNS;
-
-const WIDTHS = Object.fromEntries(
-  Object.entries(interactionsTable.columns).map(([name, type]) => [
-    name,
-    Number(/\d+/u.exec(type)?.[0] ?? Infinity),
-  ]),
-) as Readonly<Record<InteractionColumn, number>>;
+  slicesOf(message, WIDTHS.message1).length > MESSAGE_COLUMNS;
 
 const ADDRESS = /^\s*([a-z][a-z0-9+.-]*:)?\/\/(?:[^/?#]*@)?([^/?#\s]+)/iu;
 
@@ -103,7 +101,7 @@ const detailsOf = (event: Json, beaconHost: string | null): EventDetails => {
     filledDuration: numberOrNull(avail['filledDuration']),
     originAvailDuration: numberOrNull(avail['originAvailDuration']),
     numAds: numberOrNull(avail['numAds']),
-    beaconHost: beaconHost === null ? null : cutTo(storable(beaconHost), 256),
+    beaconHost: beaconHost === null ? null : cutTo(storable(beaconHost), HOST_BYTES),
     ...adDetailsOf(adsOf(event)),
   };
 };
@@ -129,7 +127,7 @@ export const flattenEvent = (
   const given = event['eventTimestamp'];
   const eventTime = instantOfIso(given) ?? instantOfMilliseconds(given);
   const whole = storable(message);
-  const slices = slicesOf(whole, MESSAGE_BYTES);
+  const slices = slicesOf(whole, WIDTHS.message1);
   const isStorable = whole === message && !message.includes(ESCAPE);
   let cut = 0;
   const text = (value: unknown, width: number): string | null => {

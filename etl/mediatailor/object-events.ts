@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RejectedRow } from '../runtime/quarantine.ts';
 import { belongingOf } from './arrival.ts';
 import type { DayEvent } from './event-lines.ts';
+import { WIDTHS } from './event-row.ts';
 import { instantOfIso, instantOfMilliseconds } from './instants.ts';
 import type { Found } from './json-objects.ts';
 import { parseObject, textOrNull, type Json } from './lenient-json.ts';
@@ -22,7 +23,7 @@ type Reason =
   | 'message-not-json'
   | 'no-event-type';
 
-const ID_BYTES = 256;
+const ID_BYTES = WIDTHS.log_event_id;
 const MS_PER_DAY = 86_400_000;
 
 /** What became of one log event. */
