@@ -1,4 +1,5 @@
 import { failed, messageOf, PeachesError, reasonOf } from '../../errors/errors.ts';
+import { splitPath } from '../locate.ts';
 import { classify, type FailureClass } from './failure-class.ts';
 import { readHandle, writeHandle, type StageScope } from './declared-access.ts';
 import type { Claim, LedgerRecord, UnitCounters } from './ledger.ts';
@@ -81,10 +82,7 @@ const startAttempt = (scope: UnitScope, unit: Unit, claim: Claim): Attempt => {
 };
 
 const deleteAll = async (scope: UnitScope, paths: Iterable<string>): Promise<void> => {
-  for (const path of paths) {
-    const slash = path.indexOf('/');
-    await scope.store.delete(path.slice(0, slash), path.slice(slash + 1));
-  }
+  for (const path of paths) await scope.store.delete(...splitPath(path));
 };
 
 const without = (paths: readonly string[], kept: ReadonlySet<string>): readonly string[] =>
