@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { failed } from '../../errors/errors.ts';
 import { adoptedBuckets, type FeedDeclaration } from '../feed.ts';
@@ -78,9 +79,8 @@ export const readHandle = (scope: StageScope, path: string, events: HandleEvents
       return buffer(await this.open(name));
     },
     async asFile(name) {
-      const object = await store.head(bucket, prefix + name);
       const file = await store.asFile(bucket, prefix + name, scope.scratch);
-      events.onRead?.(object?.bytes ?? 0);
+      events.onRead?.((await stat(file)).size);
       return file;
     },
   };
