@@ -108,6 +108,10 @@ export const arnOf = (env: PlaceScope, service: string, resource: string): strin
   return `arn:${partitionOf(env.region)}:${service}:${region}:${env.account}:${resource}`;
 };
 
+/** ARN of a role by its purpose, for policies that name it before it is there. */
+export const roleArn = (env: PlaceScope, purpose: string): string =>
+  arnOf(env, 'iam', `role/${roleName(env, purpose)}`);
+
 /** ARN of the user, for trust policies that name it. */
 export const runnerArn = (env: PlaceScope): string => arnOf(env, 'iam', `user/${runnerName(env)}`);
 

@@ -1,7 +1,7 @@
 import type { FeedDeclaration } from '../etl/feed.ts';
 import type { Wiring } from '../etl/runtime/wiring.ts';
 import type { Environment, RedshiftSettings } from './environment.ts';
-import { arnOf, bucketName, fit, prefixOf, roleName, type PlaceScope } from './names.ts';
+import { bucketName, fit, prefixOf, roleArn, type PlaceScope } from './names.ts';
 
 /** Names and settings of the warehouse, derived from the environment alone. */
 
@@ -68,7 +68,7 @@ export const warehouseServer = (env: Scope): { readonly server: Server; readonly
   };
 };
 
-export const copyRoleArn = (env: Scope): string => arnOf(env, 'iam', `role/${roleName(env, COPY)}`);
+export const copyRoleArn = (env: Scope): string => roleArn(env, COPY);
 
 /** Whether the environment has a warehouse of its own making. */
 export const makesWarehouse = ({

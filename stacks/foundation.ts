@@ -1,6 +1,6 @@
 import { OPERATIONS, type FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
-import { ACCESS_LOGS, boundaryName, clusterName, prefixOf } from '../config/names.ts';
+import { ACCESS_LOGS, boundaryName, clusterName, prefixOf, roleArn } from '../config/names.ts';
 import { LEAST_SUBNETS, makesWarehouse } from '../config/warehouse.ts';
 import { boundaryPolicy } from '../policies/boundary.ts';
 import { executionPolicy } from '../policies/execution.ts';
@@ -12,7 +12,7 @@ import { EcsCluster, IamPolicy } from './aws.ts';
 import { TerraformOutput, type Construct, type TerraformStack } from './cdktf.ts';
 import { outputsOf } from './backend.ts';
 import { AlarmTopic, monthlyBudget } from './constructs/alarm-topic.ts';
-import { BoundedRole, roleArn } from './constructs/bounded-role.ts';
+import { BoundedRole } from './constructs/bounded-role.ts';
 import { Key } from './constructs/key.ts';
 import { logGroup } from './constructs/log-group.ts';
 import { Network } from './constructs/network.ts';

@@ -1,6 +1,6 @@
 import type { FeedDeclaration } from '../etl/feed.ts';
 import type { Environment } from '../config/environment.ts';
-import { roleArn } from './constructs/bounded-role.ts';
+import { roleArn } from '../config/names.ts';
 
 /** What part of its role's name tells a stage. */
 export const stagePurpose = (feed: string, stage: string): string => `${feed}-${stage}`;

@@ -1,5 +1,5 @@
 import { usageError } from '../../errors/errors.ts';
-import { arnOf, bucketName, deliveryPurpose, roleName } from '../../config/names.ts';
+import { bucketName, deliveryPurpose, roleArn } from '../../config/names.ts';
 import { aliasOf, deliverersOf } from '../../etl/feed.ts';
 import { feeds, findFeed } from '../../etl/feeds.ts';
 import type { Invocation, Outcome } from '../command.ts';
@@ -26,7 +26,7 @@ export const guide = async (invocation: Invocation, _: object, name: string): Pr
     bucket: (bucket) => bucketName(environment, aliasOf(feed.name, bucket)),
     roleArn: (deliverer) =>
       deliverersOf(feed, params).some(([name]) => name === deliverer)
-        ? arnOf(environment, 'iam', `role/${roleName(environment, deliveryPurpose(feed.name, deliverer))}`)
+        ? roleArn(environment, deliveryPurpose(feed.name, deliverer))
         : undefined,
   });
   return { document: { feed: feed.name, environment: environment.name, guide: text }, text };

@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/environment.ts';
-import { arnOf, boundaryArn, roleName } from '../../config/names.ts';
+import { boundaryArn, roleName } from '../../config/names.ts';
 import {
   IamRole,
   IamRolePoliciesExclusive,
@@ -21,10 +21,6 @@ export interface BoundedRoleProps {
   /** Tags beside those of everything. */
   readonly tags?: Readonly<Record<string, string>>;
 }
-
-/** ARN of a role by its purpose, for policies that name it before it is there. */
-export const roleArn = (env: Environment, purpose: string): string =>
-  arnOf(env, 'iam', `role/${roleName(env, purpose)}`);
 
 /** A role with its one policy and no other, within the environment's permissions boundary. */
 export class BoundedRole extends Construct {

@@ -1,7 +1,7 @@
 import type { FeedDeclaration } from '../../etl/feed.ts';
 import { findStage } from '../../etl/find-stage.ts';
 import type { Environment } from '../../config/environment.ts';
-import { logGroupName, runnerArn } from '../../config/names.ts';
+import { logGroupName, roleArn, runnerArn } from '../../config/names.ts';
 import { DB_ROLES_TAG, LOADER_ROLE, loadsTables } from '../../config/warehouse.ts';
 import { stagePolicy } from '../../policies/stage.ts';
 import { stageTrustPolicy } from '../../policies/trust.ts';
@@ -11,7 +11,7 @@ import type { CloudwatchLogGroup, IamRole } from '../aws.ts';
 import { Construct } from '../cdktf.ts';
 import { HOST } from '../foundation.ts';
 import { stagePurpose } from '../stage-roles.ts';
-import { BoundedRole, roleArn } from './bounded-role.ts';
+import { BoundedRole } from './bounded-role.ts';
 import { logGroup } from './log-group.ts';
 
 export interface StageProps {
