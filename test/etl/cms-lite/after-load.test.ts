@@ -128,7 +128,8 @@ describe.each(WAREHOUSES)('into %s', (_name, open) => {
         ['2', 'Rob', DATE, '2026-01-17', 'old'],
         ['3', 'Cy', '2026-01-16', null, 'old'],
       ]);
-      expect(await rows('SELECT count(*) FROM cmslite.places')).toEqual([[expect.anything()]]);
+      const places = await warehouse.query('SELECT * FROM cmslite.places');
+      expect(places.map((place) => Object.keys(place))).toEqual(Array(3).fill(['id', 'name']));
     });
 
     test('an archive in which a key repeats is bad, and nothing has changed', async () => {

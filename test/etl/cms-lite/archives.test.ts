@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFile, utimes } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { cmsLite } from '../../../etl/cms-lite/feed.ts';
 import type { FeedDeclaration } from '../../../etl/feed.ts';
 import { FeedFolder, stageOf } from '../support/feed-folder.ts';
@@ -32,14 +32,8 @@ const ids = async (table = 'people'): Promise<unknown> =>
 const names = (where: string) => folder.files(`${BUCKET}/processed/${where}/client/cmslite_gdx/`);
 const outcome = async (name: string): Promise<unknown> =>
   (await folder.json(`${BUCKET}/processed/records/client/cmslite_gdx/${name}.json`))['outcome'];
-const rejectedRows = async (name: string): Promise<readonly unknown[]> => {
-  const key = `operations/quarantine/cms-lite/unpack/date=${DATE}/${name}.rejected.jsonl.gz`;
-  const lines = gunzipSync(await readFile(folder.path(key)))
-    .toString()
-    .trimEnd()
-    .split('\n');
-  return lines.map((line) => JSON.parse(line) as unknown);
-};
+const rejectedRows = (name: string) =>
+  folder.gzipLines(`operations/quarantine/cms-lite/unpack/date=${DATE}/${name}.rejected.jsonl.gz`);
 
 const HUGE = `1,${'x'.repeat(100_000)},${SEEN}\n`.repeat(700);
 
