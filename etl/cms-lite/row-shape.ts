@@ -1,5 +1,6 @@
 import { fileFault } from '../runtime/file-faults.ts';
 import { fitsBigint, plainOf, widthOf } from '../runtime/plain-cells.ts';
+import { fitsWidth } from '../runtime/text-width.ts';
 import type { ColumnSpec, FileSpec } from './file-spec.ts';
 import { timeReader } from './time-format.ts';
 
@@ -48,7 +49,7 @@ const textReader = ({ type, limit }: ColumnSpec, truncates: boolean): Reader => 
   const width = truncates ? Infinity : (widthOf(type) ?? 0);
   return (text) => {
     const kept = limit === undefined ? text : cut(text, limit);
-    return kept.length * 3 <= width || Buffer.byteLength(kept) <= width ? kept : undefined;
+    return fitsWidth(kept, width) ? kept : undefined;
   };
 };
 

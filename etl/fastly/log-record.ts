@@ -1,4 +1,5 @@
 import { widthOf } from '../runtime/plain-cells.ts';
+import { fitsWidth } from '../runtime/text-width.ts';
 import { minuteOf } from './timestamp.ts';
 import { factsOf, titleCase, type RequestFacts } from './request-url.ts';
 import { aggregatedTable } from './tables.ts';
@@ -159,7 +160,6 @@ const tooLong = (record: LogRecord): TextColumn | undefined => {
   };
   return (Object.keys(texts) as TextColumn[]).find(
     // A text of a third of the width fits whatever its characters are.
-    (column) =>
-      texts[column].length * 3 > WIDTHS[column] && Buffer.byteLength(texts[column]) > WIDTHS[column],
+    (column) => !fitsWidth(texts[column], WIDTHS[column]),
   );
 };

@@ -1,9 +1,10 @@
 import { widthOf } from '../runtime/plain-cells.ts';
+import { cutTo, slicesOf } from '../runtime/text-width.ts';
 import type { DayEvent } from './event-lines.ts';
 import { isoOf, instantOfIso, instantOfMilliseconds } from './instants.ts';
 import { listOf, numberOrNull, parseObject, recordOf, textOrNull, type Json } from './lenient-json.ts';
 import { impressionBeaconTable, interactionsTable } from './tables.ts';
-import { cutTo, slicesOf, storable } from './texts.ts';
+import { storable } from './texts.ts';
 
 export type InteractionColumn = keyof typeof interactionsTable.columns;
 export type InteractionRow = Readonly<Record<InteractionColumn, string | null>>;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RejectedRow } from '../runtime/quarantine.ts';
+import { cutTo } from '../runtime/text-width.ts';
 import { belongingOf } from './arrival.ts';
 import type { DayEvent } from './event-lines.ts';
 import { WIDTHS } from './event-row.ts';
@@ -8,7 +9,7 @@ import type { Found } from './json-objects.ts';
 import { parseObject, textOrNull, type Json } from './lenient-json.ts';
 import type { LogElement, LogEvent } from './log-elements.ts';
 import type { MediatailorParams } from './params.ts';
-import { cutTo, storable } from './texts.ts';
+import { storable } from './texts.ts';
 
 /** Why a log event is left out on purpose. */
 type Drop = 'control-message' | 'other-day' | 'other-account' | 'other-log-group' | 'other-origin';

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../table.ts';
+import { cutTo, fitsWidth } from './text-width.ts';
 import type { Cell } from './warehouse.ts';
 
 /**
@@ -102,24 +103,13 @@ const decimals = ({ precision, scale }: { readonly precision: number; readonly s
   };
 };
 
-/** The longest start of a text that has at most so many bytes and ends between two characters. */
-const cutTo = (text: string, bytes: number): string => {
-  const encoded = Buffer.from(text);
-  let end = Math.min(bytes, encoded.length);
-  while (end > 0 && end < encoded.length && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return encoded.toString('utf8', 0, end);
-};
-
-/** Bytes of UTF-8 that a character of UTF-16 takes at most. */
-const MOST_BYTES = 3;
-
 const texts =
   (width: number, truncate: boolean): Fitting =>
   (cell) => {
     if (typeof cell !== 'string') return undefined;
     if (cell.includes('\0') || (SURROGATE.test(cell) && LONE_SURROGATE.test(cell))) return undefined;
-    if (cell.length * MOST_BYTES <= width || Buffer.byteLength(cell) <= width) return cell;
-    return truncate ? cutTo(cell, width) : undefined;
+    if (truncate) return cutTo(cell, width);
+    return fitsWidth(cell, width) ? cell : undefined;
   };
 
 const fittingOfType = (type: ColumnType, truncate: boolean): Fitting => {

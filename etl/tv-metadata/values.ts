@@ -1,5 +1,6 @@
 import { isLosslessNumber, stringify } from 'lossless-json';
 import { digitsOf, fitsBigint, widthOf } from '../runtime/plain-cells.ts';
+import { cutTo } from '../runtime/text-width.ts';
 import type { ColumnType } from '../table.ts';
 
 /** What became of a value on its way into a column. */
@@ -94,14 +95,6 @@ const timestamps = (): Conversion => {
   };
 };
 
-/** The longest beginning of at most so many bytes that ends between two characters. */
-const cutTo = (text: string, bytes: number): string => {
-  const encoded = Buffer.from(text);
-  let end = bytes;
-  while (end > 0 && ((encoded[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return encoded.toString('utf8', 0, end);
-};
-
 /** Text as the warehouse takes it: without NUL, and a lone half of a character replaced. */
 const clean = (text: string): string => {
   const whole = text.toWellFormed();
@@ -109,13 +102,8 @@ const clean = (text: string): string => {
 };
 
 const varchar = (text: string, width: number): Converted => {
-  const cleaned = clean(text);
-  const isTooLong = cleaned.length * 3 > width && Buffer.byteLength(cleaned) > width;
-  const isCut = isTooLong || cleaned !== text;
-  return {
-    json: JSON.stringify(isTooLong ? cutTo(cleaned, width) : cleaned),
-    outcome: isCut ? 'cut' : 'fits',
-  };
+  const kept = cutTo(clean(text), width);
+  return { json: JSON.stringify(kept), outcome: kept === text ? 'fits' : 'cut' };
 };
 
 /** How a text that is not empty fits into columns of a type. */
