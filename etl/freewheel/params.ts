@@ -13,7 +13,7 @@ export const freewheelParams = z.strictObject({
     .regex(/^\d+$/, 'a network id is digits only')
     .describe('FreeWheel network id (the number in your log folder, for instance 171213)'),
   classes: z
-    .array(word)
+    .array(word.max(64))
     .min(1)
     .refine((classes) => new Set(classes).size === classes.length, 'a class is named twice')
     .default(['preroll', 'midroll', 'overlay'])
