@@ -20,7 +20,7 @@ export const s3Error = (error: unknown, bucket: string, key: string): unknown =>
   if (name === 'NoSuchKey' || name === 'NotFound') return objectNotFound(bucket, key, error);
   if (status === 412 || name === 'ConditionalRequestConflict') return conditionFailed(bucket, key, error);
   if (EXPIRED.has(name)) {
-    return failed({
+    return missing({
       code: 'CREDENTIALS_EXPIRED',
       message: `The credentials for ${bucket} have expired.`,
       hint: 'Sign in again, for instance with `aws sso login`, and run again.',
