@@ -1,15 +1,19 @@
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { readFile, rm } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 /**
- * Bundles the command line into `dist/`, a chunk for what is loaded lazily, so that it starts at once. The
- * folders that are data (the emulator, the worker's sources and Dockerfile, SQL) stay where they are.
+ * Bundles the command line into `dist/`, or into `--outdir FOLDER`, a chunk for what is loaded lazily, so that it
+ * starts at once. The folders that are data (the emulator, the worker's sources and Dockerfile, SQL) stay where
+ * they are.
  */
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
+const { outdir } = parseArgs({ options: { outdir: { type: 'string' } } }).values;
+const OUTDIR = resolve(ROOT, outdir ?? 'dist');
 
 /** Bundled packages that are CommonJS ask for what ES modules lack. */
 const BANNER = [
@@ -30,7 +34,7 @@ const keepPlaces: Plugin = {
   setup: (esbuild) => {
     esbuild.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       if (path.includes('/node_modules/')) return undefined;
-      const source = JSON.stringify(`../${relative(ROOT, path)}`);
+      const source = JSON.stringify(relative(OUTDIR, path));
       const contents = (await readFile(path, 'utf8'))
         .replaceAll(
           /(new URL\('[^']+(?<!\.ts)', )import\.meta\.url/g,
@@ -42,12 +46,12 @@ const keepPlaces: Plugin = {
   },
 };
 
-await rm(new URL('dist', import.meta.url), { recursive: true, force: true });
+if (outdir === undefined) await rm(OUTDIR, { recursive: true, force: true });
 await build({
   absWorkingDir: ROOT,
   entryPoints: ['bootstrap.ts', ...THREADS],
   entryNames: '[name]',
-  outdir: 'dist',
+  outdir: OUTDIR,
   bundle: true,
   splitting: true,
   format: 'esm',

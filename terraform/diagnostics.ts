@@ -40,7 +40,7 @@ const ageOf = (created: string, now: number): string => {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 };
 
-/** `maria@desk (apply, since 4 min)` */
+/** `deployer@laptop (apply, since 4 min)` */
 export const holderText = ({ who, operation, created }: StateLock): string =>
   `${who} (${operation}${created === undefined ? '' : `, since ${ageOf(created, Date.now())}`})`;
 
@@ -149,6 +149,16 @@ const CAUSES: readonly (readonly [RegExp, Translate])[] = [
         message: `${address || 'A resource'} of ${stack} could not be created: the account has one of that name, and the state does not know it.`,
         hint: "If a run was killed while it created it, import it into the state; if it is somebody else's, choose another project or environment name.",
         details: { stack, address },
+      }),
+  ],
+  [
+    /use of closed network connection|connection reset by peer|broken pipe|unexpected EOF|i\/o timeout|TLS handshake timeout/,
+    (stack) =>
+      failed({
+        code: 'CONNECTION_BROKEN',
+        message: `The connection to AWS broke while ${stack} was worked on.`,
+        hint: 'Check the network and call again: what was done stays done.',
+        details: { stack },
       }),
   ],
   [

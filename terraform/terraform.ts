@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import pRetry from 'p-retry';
+import { PeachesError } from '../errors/errors.ts';
 import { errorOf } from './diagnostics.ts';
 import type { Counts, TerraformEvent } from './events.ts';
 import type { TerraformBinary } from './find.ts';
@@ -46,6 +48,7 @@ export interface Terraform {
    * @throws STATE_UNSAVED
    */
   init(unsaved?: 'kept'): Promise<void>;
+  /** A plan that a broken connection ended is made again: it has changed nothing. */
   plan(options: PlanOptions): Promise<PlanResult>;
   show(planFile: string): Promise<ShownPlan>;
   /**
@@ -67,6 +70,8 @@ export interface Terraform {
 const SILENCE_SECONDS = 900;
 const COMMON = ['-input=false', '-json'];
 const PARALLEL = '-parallelism=30';
+/** After the first, with 1 s and 2 s between them. */
+const PLANS_AGAIN = 2;
 
 export const terraformFor = (options: TerraformOptions): Terraform => {
   const stack = basename(options.folder);
@@ -104,7 +109,10 @@ export const terraformFor = (options: TerraformOptions): Terraform => {
       const mode = [...(destroy ? ['-destroy'] : []), ...(refreshOnly ? ['-refresh-only'] : [])];
       mode.push(...targets.map((address) => `-target=${address}`));
       const args = [...COMMON, '-detailed-exitcode', PARALLEL, ...mode, `-out=${out}`];
-      const { exitCode, events } = await stream(settings, 'plan', args, [0, 2]);
+      const { exitCode, events } = await pRetry(() => stream(settings, 'plan', args, [0, 2]), {
+        retries: PLANS_AGAIN,
+        shouldRetry: ({ error }) => error instanceof PeachesError && error.code === 'CONNECTION_BROKEN',
+      });
       return planResultOf(stack, out, exitCode, events, refreshOnly ? 'drifted' : 'planned');
     },
 

@@ -42,7 +42,7 @@ const WHOLE = {
   deleteData: true,
   user: { reason: 'A host outside AWS runs the stages', expires: '2099-12-31' },
 };
-const READER = 'arn:aws:quicksight:us-east-1:123456789012:user/default/ana';
+const READER = 'arn:aws:quicksight:us-east-1:123456789012:user/default/reader';
 
 const golden = (name: string): Promise<string> =>
   readFile(new URL(`golden/${name}-warehouse.sql`, import.meta.url), 'utf8');

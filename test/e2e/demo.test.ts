@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { feeds } from '../../etl/feeds.ts';
-import { callIn, emulatorLack } from './support/command-line.ts';
+import { callIn, callSourcesIn, emulatorLack } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
 
 const MINUTES = 60_000;
@@ -23,7 +23,7 @@ describeWith(lack, 'the demo', () => {
   test(
     'shows what comes of a day of every feed, and again without doing anything twice',
     async () => {
-      const first = await callIn(folder, ['demo', '--json']);
+      const first = await callSourcesIn(folder, ['demo', '--json']);
       expect(first.status).toBe(0);
       const shown = JSON.parse(first.stdout) as {
         stacks: { result: string }[];

@@ -195,7 +195,13 @@ describeWith(
       const put = async (of: Environment, id: string): Promise<void> => {
         const Bucket = stateBucketName(of);
         const lock = {
-          ...{ ID: id, Operation: 'OperationTypeApply', Info: '', Who: 'maria@elsewhere', Version: '1.11.4' },
+          ...{
+            ID: id,
+            Operation: 'OperationTypeApply',
+            Info: '',
+            Who: 'deployer@elsewhere',
+            Version: '1.11.4',
+          },
           Created: new Date(Date.now() - 5 * MINUTES).toISOString(),
           Path: `${Bucket}/${stateKey(of, STACK)}`,
         };
@@ -226,7 +232,7 @@ describeWith(
       };
       const kept = await answered('n');
       expect(kept).toMatch(
-        /acme\/dev\/foundation\.tfstate: held by maria@elsewhere \(apply, since \d+ min\)/,
+        /acme\/dev\/foundation\.tfstate: held by deployer@elsewhere \(apply, since \d+ min\)/,
       );
       expect(kept).toContain('No lock was released.');
       expect(await keys()).toEqual(expect.arrayContaining([lockKey(), lockKey(prod)]));

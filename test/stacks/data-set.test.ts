@@ -57,7 +57,7 @@ test('who has no rule sees no row, and nobody is shown the rules', () => {
     },
     permissions: [
       {
-        principal: 'arn:aws:quicksight:us-east-1:123456789012:user/default/ana',
+        principal: 'arn:aws:quicksight:us-east-1:123456789012:user/default/reader',
         actions: expect.not.arrayContaining(['quicksight:UpdateDataSet', 'quicksight:DeleteDataSet']),
       },
     ],

@@ -107,7 +107,7 @@ export const reporting: Environment = {
       tenant: 't1',
       labels: {},
       logGroup: { name: 'vendor/events', exists: false },
-      readers: ['arn:aws:quicksight:us-east-1:123456789012:user/default/ana'],
+      readers: ['arn:aws:quicksight:us-east-1:123456789012:user/default/reader'],
     },
   },
 };

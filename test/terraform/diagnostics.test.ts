@@ -45,6 +45,7 @@ test.each([
   ['STATE_BUCKET_MISSING', 69, 'Failed to get existing workspaces', 'S3 bucket "x" does not exist.'],
   ['RESOURCE_EXISTS', 1, 'creating SSM Parameter', 'ParameterAlreadyExists: The parameter already exists.'],
   ['NOT_EMPTY', 77, 'deleting S3 Bucket (data): api error BucketNotEmpty', ''],
+  ['CONNECTION_BROKEN', 1, 'reading', 'read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection'],
   ['AWS_UNREACHABLE', 1, 'reading', 'dial tcp 127.0.0.1:1: connect: connection refused'],
   ['TERRAFORM_FAILED', 1, 'Invalid value', 'must not be empty'],
 ])('%s is recognised, answers with %i and says what to do', (code, exitCode, summary, detail) => {

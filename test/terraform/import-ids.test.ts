@@ -9,7 +9,7 @@ import { synthesize } from '../../stacks/synthesize.ts';
 import { absentIds, importIdOfArn, IMPORT_RULES } from '../../terraform/import-ids.ts';
 import { anEnvironment } from '../support/environment.ts';
 
-const ANA = 'arn:aws:quicksight:eu-west-1:123456789012:user/default/ana';
+const READER = 'arn:aws:quicksight:eu-west-1:123456789012:user/default/reader';
 
 const scope = anEnvironment({
   region: 'eu-west-1',
@@ -39,7 +39,7 @@ test.each([
   { compute: 'ecs' as const },
   { compute: 'ec2' as const },
   { warehouse: 'redshift' as const },
-  { feeds: { mediatailor: mediatailorParams.parse({ quicksightUsers: [ANA] }) } },
+  { feeds: { mediatailor: mediatailorParams.parse({ quicksightUsers: [READER] }) } },
 ])('every type of %j has its rule', async (variant) => {
   const types = await typesOf({ ...scope, ...variant });
   expect(types.filter((type) => IMPORT_RULES[type] === undefined)).toEqual([]);

@@ -135,6 +135,21 @@ test('a failure without a diagnostic tells the last words', async () => {
   });
 });
 
+test('a plan that a broken connection ended is made again; an apply is not', async () => {
+  const broken = JSON.stringify({
+    type: 'diagnostic',
+    diagnostic: { severity: 'error', summary: 'reading', detail: 'read tcp: connection reset by peer' },
+  });
+  const terraform = await terraformSaying(`
+echo $1 >> "${bin.folder}/calls"
+[ "$(grep -c $1 "${bin.folder}/calls")" -gt 1 ] && exit 0
+echo '${broken}'
+exit 1`);
+  expect(await terraform.plan({ out: join(bin.folder, 'out') })).toMatchObject({ hasChanges: false });
+  await expect(terraform.apply('out')).rejects.toMatchObject({ code: 'CONNECTION_BROKEN' });
+  expect(await readFile(join(bin.folder, 'calls'), 'utf8')).toBe('plan\nplan\napply\n');
+});
+
 test('a program that cannot be started is an error, not a wait', async () => {
   const terraform = terraformFor({
     binary: { command: join(bin.folder, 'none') },

@@ -27,7 +27,7 @@ test.each([
 
 test('says what QuickSight wants first, and then what it shows', () => {
   expect(guide({})).toContain('after the first day was run');
-  const users = ['arn:aws:quicksight:eu-central-1:123456789012:user/default/ana'];
+  const users = ['arn:aws:quicksight:eu-central-1:123456789012:user/default/reader'];
   expect(guide({ quicksightUsers: users, quicksightRules: ['GroupName', 'origin_id'] })).toContain(
     'with the columns GroupName,origin_id',
   );

@@ -133,7 +133,7 @@ test('T05: the same configuration gives the same bytes, twice and with its keys 
   }
 });
 
-const ANA = 'arn:aws:quicksight:us-east-1:123456789012:user/default/ana';
+const READER = 'arn:aws:quicksight:us-east-1:123456789012:user/default/reader';
 
 interface Json {
   readonly resource?: Readonly<Record<string, object>>;
@@ -144,7 +144,7 @@ interface Json {
 /** The example's, and those that log and report by other services. */
 const recordedFeeds = async (): Promise<Environment['feeds']> => ({
   ...(await dev()).feeds,
-  mediatailor: mediatailorParams.parse({ quicksightUsers: [ANA] }),
+  mediatailor: mediatailorParams.parse({ quicksightUsers: [READER] }),
 });
 
 test('T06: every recorded address is still there, or a block says that it moved or stays in the account', async () => {
