@@ -29,6 +29,7 @@ import moto  # noqa: E402  settings are read at import
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
+from emulator.connections import LastingConnection  # noqa: E402
 from emulator.errors import error_response, service_of  # noqa: E402
 from emulator.gaps import install_gaps  # noqa: E402
 from emulator.gaps.ecr import join  # noqa: E402
@@ -50,6 +51,8 @@ class Emulator:
         self.stop = stop
         self.unfitted, self.services = install_gaps()
         self.moto: Application = DomainDispatcherApplication(create_backend_app)
+        # moto's stores are plain dictionaries, which no two threads may change.
+        self.turn = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(CONTROL_PATH):
@@ -57,7 +60,8 @@ class Emulator:
         target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[0]
         application = self.services.get(target, self.moto)
         try:
-            return application(environ, start_response)
+            with self.turn:
+                return application(environ, start_response)
         except Exception as error:
             if not isinstance(error, NotImplementedError):
                 traceback.print_exc()
@@ -124,7 +128,7 @@ def main() -> None:
     about: dict[str, Any] = {"instance": str(uuid.uuid4()), "moto": moto.__version__}
     stopping = threading.Event()
     emulator = Emulator(about, stopping.set)
-    server = make_server(options.host, options.port, emulator, threaded=True)
+    server = make_server(options.host, options.port, emulator, threaded=True, request_handler=LastingConnection)
     server.daemon_threads = True  # type: ignore[attr-defined]
     os.environ["MOTO_PORT"] = str(server.server_port)
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = [
   ...['bootstrap.ts', 'package.json', 'tsconfig.json', 'jest.config.js', 'docs', 'test/etl/support'],
   ...['cli', 'config', 'errors', 'etl', 'examples', 'images', 'policies', 'sandbox', 'stacks', 'terraform'],
-  'test/reporters',
+  ...['test/reporters', 'test/e2e/support'],
 ];
 jest.setTimeout(600_000);
 
