@@ -58,7 +58,8 @@ await build({
   platform: 'node',
   target: 'node20',
   banner: { js: BANNER },
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  // Modules before CommonJS: what is imported lazily keeps the names of its exports.
+  mainFields: ['module', 'main'],
   external: ['@duckdb/node-api', 'esbuild'],
   plugins: [keepPlaces],
   logLevel: 'warning',
