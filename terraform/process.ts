@@ -52,7 +52,11 @@ export interface Finished {
 /** Inherited settings that would change what a command does behind our back. */
 const IGNORED = /^TF_(CLI_ARGS|WORKSPACE|INPUT|DATA_DIR)/;
 
+/** Go's garbage collector is at work a fifth of a plan's time; at 400 % instead of 100 it takes 200 MB more, and less. */
+const GARBAGE_COLLECTION = { GOGC: '400' };
+
 const environmentOf = (base: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...GARBAGE_COLLECTION,
   ...Object.fromEntries(Object.entries(base).filter(([name]) => !IGNORED.test(name))),
   CHECKPOINT_DISABLE: '1',
   TF_IN_AUTOMATION: '1',
