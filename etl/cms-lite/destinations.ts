@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PeachesError } from '../../errors/errors.ts';
 import { shortHash } from '../runtime/fingerprint.ts';
-import { reasonOf, type PeachesError } from '../../errors/errors.ts';
+import { rejectionOf } from '../runtime/quarantine.ts';
 import type { UnitPorts } from '../runtime/stage.ts';
 import {
   ARCHIVES,
@@ -59,14 +60,13 @@ export const markBad = async (
   record: Omit<ArchiveRecord, 'outcome' | 'asOf' | 'failure'>,
   error: PeachesError,
 ): Promise<void> => {
-  const rejection = { reason: reasonOf(error), detail: error.message };
   const name = layoutOf(context.params).input + record.archive;
-  await ports.quarantine.whole({ path: ARCHIVES, name }, rejection);
+  await ports.quarantine.whole({ path: ARCHIVES, name }, error);
   await copyTo(context, ports, record.archive, 'bad');
   await writeRecord(context, ports, {
     ...record,
     outcome: 'bad',
     asOf: context.now().toISOString(),
-    failure: { stage: context.stage, ...rejection },
+    failure: { stage: context.stage, ...rejectionOf(error) },
   });
 };

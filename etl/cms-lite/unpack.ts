@@ -1,10 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shortHash } from '../runtime/fingerprint.ts';
-import { PeachesError } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
+import { hashed, shortHash } from '../runtime/fingerprint.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { ArchiveReading } from './archive-reading.ts';
@@ -21,13 +20,6 @@ import {
 import { markBad } from './destinations.ts';
 import { fileSpecs } from './file-spec.ts';
 import type { CmsLiteParams } from './params.ts';
-
-async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
-  for await (const chunk of body) {
-    hash.update(chunk);
-    yield chunk;
-  }
-}
 
 /** Unpacks archives, one at a time. */
 class Unpacking implements StageWork {
@@ -56,8 +48,7 @@ class Unpacking implements StageWork {
     try {
       return await this.#unpack(turn, ports);
     } catch (error) {
-      if (error instanceof PeachesError && isFileFault(error))
-        await markBad(this.#context, ports, facts, error);
+      if (isFileFault(error)) await markBad(this.#context, ports, facts, error);
       throw error;
     }
   }

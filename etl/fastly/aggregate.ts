@@ -1,11 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
-import { fingerprintOf, shortHash } from '../runtime/fingerprint.ts';
+import { fingerprintOf, hashed, shortHash } from '../runtime/fingerprint.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { dayThatTells, toldBy } from '../runtime/stray-objects.ts';
@@ -55,10 +54,9 @@ class Aggregation implements StageWork {
       return this.#resultOf(id, reading);
     } catch (error) {
       rejections.discard();
-      if (error instanceof PeachesError && isFileFault(error)) {
+      if (isFileFault(error)) {
         if (dayOfKey(id) === undefined && teller !== date) return toldBy(teller, id);
-        const rejection = { reason: reasonOf(error), detail: error.message };
-        await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
+        await ports.quarantine.whole({ path: LOGS, name: id }, error);
       }
       throw error;
     }
@@ -132,13 +130,6 @@ class Aggregation implements StageWork {
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-}
-
-async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
-  for await (const chunk of body) {
-    hash.update(chunk);
-    yield chunk;
   }
 }
 

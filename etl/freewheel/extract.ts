@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shortHash } from '../runtime/fingerprint.ts';
-import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
+import { failed, PeachesError } from '../../errors/errors.ts';
 import type { StoredObject } from '../runtime/object-store.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
@@ -71,10 +71,7 @@ class Copying implements StageWork {
       if (stored.sha256 !== read.sha256 || stored.bytes !== read.bytes) throw differs(name, read, stored);
       return { rowsIn: 0, rowsOut: 0 };
     } catch (error) {
-      if (error instanceof PeachesError && isFileFault(error)) {
-        const rejection = { reason: reasonOf(error), detail: error.message };
-        await ports.quarantine.whole({ path: SOURCE, name: `${date}/${id}` }, rejection);
-      }
+      if (isFileFault(error)) await ports.quarantine.whole({ path: SOURCE, name: `${date}/${id}` }, error);
       throw error;
     } finally {
       body.destroy();

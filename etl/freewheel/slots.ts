@@ -1,7 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shortHash } from '../runtime/fingerprint.ts';
-import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import type { StageCode, StageContext, StageWork, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { Engine } from '../runtime/duckdb-engine.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
@@ -76,10 +75,7 @@ class SlotExtraction implements StageWork {
         notes: log.isSampled ? [SAMPLED] : [],
       };
     } catch (error) {
-      if (error instanceof PeachesError && isFileFault(error)) {
-        const rejection = { reason: reasonOf(error), detail: error.message };
-        await ports.quarantine.whole({ path: rawOf(date), name: id }, rejection);
-      }
+      if (isFileFault(error)) await ports.quarantine.whole({ path: rawOf(date), name: id }, error);
       throw error;
     } finally {
       await Promise.all([lines, rejections, parquet].map((file) => rm(file, { force: true })));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { fileFault, isFileFault } from '../runtime/file-faults.ts';
 import { shortHash } from '../runtime/fingerprint.ts';
-import { PeachesError, reasonOf } from '../../errors/errors.ts';
 import { LineFile } from '../runtime/line-file.ts';
 import { RejectedRows } from '../runtime/rejected-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
@@ -8,7 +8,6 @@ import { dayThatTells, toldBy } from '../runtime/stray-objects.ts';
 import { arrivalOf, dayOf, mayHoldEventsOf } from './arrival.ts';
 import { writeEventLine, type DayEvent } from './event-lines.ts';
 import { isBeyondColumns } from './event-row.ts';
-import { isObjectFault, objectFault } from './faults.ts';
 import { unpacked } from './gzip-layers.ts';
 import { jsonObjects } from './json-objects.ts';
 import { readLogElement } from './log-elements.ts';
@@ -101,10 +100,9 @@ class Flattening implements StageWork {
       const { rowsIn, rejected, dropped } = events;
       return { rowsIn, rowsOut: files.rows, rejected, dropped, notes: files.notes() };
     } catch (error) {
-      if (error instanceof PeachesError && isObjectFault(error)) {
+      if (isFileFault(error)) {
         if (arrival === undefined && teller !== date) return toldBy(teller, id);
-        const rejection = { reason: reasonOf(error), detail: error.message };
-        await ports.quarantine.whole({ path: LOGS, name: id }, rejection);
+        await ports.quarantine.whole({ path: LOGS, name: id }, error);
       }
       throw error;
     } finally {
@@ -138,7 +136,7 @@ class Flattening implements StageWork {
       body.destroy();
     }
     if (isDamaged && events.elements === 0) {
-      throw objectFault('NO_LOG_EVENTS', id, 'holds no log event that can be read');
+      throw fileFault('NO_LOG_EVENTS', id, 'holds no log event that can be read');
     }
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { expandsTooFar, gzipFlaw, TOO_FAR } from '../runtime/expansion.ts';
-import { objectFault } from './faults.ts';
+import { fileFault } from '../runtime/file-faults.ts';
 
 /** Large pieces: every one costs a trip through the thread pool. */
 const CHUNK_BYTES = 1 << 18;
@@ -26,7 +26,7 @@ interface Source {
 export async function* unpacked(name: string, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const source: Source = { name, bytes: 0 };
   yield* withoutLayers(counted(body, source), source, 0);
-  if (source.bytes === 0) throw objectFault('EMPTY_FILE', name, 'holds nothing');
+  if (source.bytes === 0) throw fileFault('EMPTY_FILE', name, 'holds nothing');
 }
 
 async function* counted(body: AsyncIterable<Buffer>, source: Source): AsyncGenerator<Buffer, void> {
@@ -50,7 +50,7 @@ async function* withoutLayers(
   const content = startingWith(start, chunks);
   if (start[0] !== 0x1f || start[1] !== 0x8b) yield* content;
   else if (layers === MAX_LAYERS) {
-    throw objectFault('GZIP_BOMB', source.name, `is packed with gzip more than ${MAX_LAYERS} times over`);
+    throw fileFault('GZIP_BOMB', source.name, `is packed with gzip more than ${MAX_LAYERS} times over`);
   } else yield* withoutLayers(expanded(content, source), source, layers + 1);
 }
 
@@ -67,17 +67,17 @@ async function* expanded(packed: AsyncIterable<Buffer>, source: Source): AsyncGe
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
       total += chunk.length;
       // Judged by the bytes of the object itself, over all layers.
-      if (expandsTooFar(source.bytes, total)) throw objectFault('GZIP_BOMB', source.name, TOO_FAR);
+      if (expandsTooFar(source.bytes, total)) throw fileFault('GZIP_BOMB', source.name, TOO_FAR);
       yield chunk;
     }
   } catch (error) {
     const flaw = gzipFlaw(error);
-    throw flaw === undefined ? error : objectFault(flaw.code, source.name, flaw.why, error);
+    throw flaw === undefined ? error : fileFault(flaw.code, source.name, flaw.why, error);
   } finally {
     gunzip.destroy();
   }
   if ((await feeding) > gunzip.bytesWritten) {
-    throw objectFault('GZIP_DAMAGED', source.name, 'goes on after the end of its gzip data');
+    throw fileFault('GZIP_DAMAGED', source.name, 'goes on after the end of its gzip data');
   }
 }
 

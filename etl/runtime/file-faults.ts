@@ -1,4 +1,4 @@
-import { failed, type PeachesError } from '../../errors/errors.ts';
+import { failed, PeachesError } from '../../errors/errors.ts';
 
 const CODES = [
   'EMPTY_FILE',
@@ -24,6 +24,7 @@ const CODES = [
   'NO_HEADER',
   'NO_ROWS',
   'NO_LINES',
+  'NO_LOG_EVENTS',
   'TOO_FEW_COLUMNS',
   'TOO_MANY_VALUES',
 ] as const;
@@ -44,4 +45,5 @@ export const fileFault = (code: FileFault, file: string, why: string, cause?: un
   });
 
 /** Whether an error says that the file, not the transfer or the machine, is at fault. */
-export const isFileFault = (error: PeachesError): boolean => FAULTS.has(error.code);
+export const isFileFault = (error: unknown): error is PeachesError =>
+  error instanceof PeachesError && FAULTS.has(error.code);

@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { reasonOf, type PeachesError } from '../../errors/errors.ts';
 import { shortHash } from './fingerprint.ts';
 import type { ReadHandle } from './handles.ts';
 import type { Body, ObjectStore } from './object-store.ts';
@@ -15,6 +16,12 @@ export interface Rejection {
   /** The plain sentence for a person, with field and value. */
   readonly detail: string;
 }
+
+/** The rejection that an error comes to. */
+export const rejectionOf = (error: PeachesError): Rejection => ({
+  reason: reasonOf(error),
+  detail: error.message,
+});
 
 export interface RejectedRow extends Rejection {
   /** 1 is the first line after the header; a row with embedded newlines counts as one. */
@@ -34,8 +41,8 @@ export interface QuarantineWriter {
   rows(
     rows: readonly RejectedRow[] | { readonly jsonlGzFile: string; readonly count: number },
   ): Promise<void>;
-  /** A whole input that can't be used: a copy of it, and its reason beside it. */
-  whole(source: { readonly path: string; readonly name: string }, rejection: Rejection): Promise<void>;
+  /** A whole input that can't be used: a copy of it, and beside it the reason that the error gives. */
+  whole(source: { readonly path: string; readonly name: string }, error: PeachesError): Promise<void>;
 }
 
 export interface QuarantineScope {
@@ -77,12 +84,16 @@ export const openQuarantine = (scope: QuarantineScope): QuarantineWriter => {
       const lines = rows.map((row) => `${JSON.stringify({ source: scope.unit, ...row })}\n`);
       await put('.rejected.jsonl.gz', await compress(lines.join('')));
     },
-    async whole(source, rejection) {
+    async whole(source, error) {
       const handle = scope.reads(source.path);
       const copy = join(scope.scratch, `quarantine-${hashOf(`${scope.unit}\n${source.name}`)}`);
       await copyFile(await handle.asFile(source.name), copy, constants.COPYFILE_FICLONE);
       await put('', { file: copy });
-      const facts = { source: handle.path + source.name, ...rejection, asOf: scope.now().toISOString() };
+      const facts = {
+        source: handle.path + source.name,
+        ...rejectionOf(error),
+        asOf: scope.now().toISOString(),
+      };
       await put('.reason.json', `${JSON.stringify(facts, undefined, 2)}\n`);
     },
   };

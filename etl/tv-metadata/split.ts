@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failed, PeachesError, reasonOf } from '../../errors/errors.ts';
+import { failed, type PeachesError } from '../../errors/errors.ts';
 import { expandedBytes } from '../runtime/expanded-bytes.ts';
 import { isFileFault } from '../runtime/file-faults.ts';
 import { fingerprintOf, shortHash } from '../runtime/fingerprint.ts';
@@ -78,10 +78,7 @@ class Splitting implements StageWork {
       const { rowsIn, rowsOut, rejected, dropped } = report;
       return { rowsIn, rowsOut, rejected, dropped, notes: notesOf(report) };
     } catch (error) {
-      if (error instanceof PeachesError && isFileFault(error)) {
-        const rejection = { reason: reasonOf(error), detail: error.message };
-        await ports.quarantine.whole({ path: SOURCE, name }, rejection);
-      }
+      if (isFileFault(error)) await ports.quarantine.whole({ path: SOURCE, name }, error);
       throw error;
     } finally {
       await split.discard();

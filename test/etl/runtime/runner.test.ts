@@ -107,7 +107,7 @@ describe('a unit that fails', () => {
     const quarantine = `operations/quarantine/toy/copy/date=${DAY}/${DAY}/b`;
     expect(await toy.read(quarantine)).toBe('BROKEN');
     expect(JSON.parse(await toy.read(`${quarantine}.reason.json`))).toMatchObject({
-      ...{ source: `numbers-of-others/out/${DAY}/b`, reason: 'broken' },
+      ...{ source: `numbers-of-others/out/${DAY}/b`, reason: 'toy-broken' },
     });
     await toy.input('b', '4\n');
     await toy.run();

@@ -26,11 +26,9 @@ export const copy: StageCode<never> = {
       async work(unit, ports) {
         const text = (await ports.reads('source/').bytes(unit.id)).toString();
         if (text.includes('BROKEN')) {
-          await ports.quarantine.whole(
-            { path: 'source/', name: unit.id },
-            { reason: 'broken', detail: 'It says so.' },
-          );
-          throw failed({ code: 'TOY_BROKEN', message: `${unit.id} is broken.` });
+          const broken = failed({ code: 'TOY_BROKEN', message: `${unit.id} is broken.` });
+          await ports.quarantine.whole({ path: 'source/', name: unit.id }, broken);
+          throw broken;
         }
         const lines = text.split('\n').slice(0, -1);
         const good = lines.filter((line) => PARSED.test(line));
