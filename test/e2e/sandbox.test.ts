@@ -6,13 +6,22 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import {
+  CreateSecretCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import pLimit from 'p-limit';
 import { freewheel } from '../../etl/freewheel/feed.ts';
 import { sandboxEnvironment } from '../../sandbox/environment.ts';
 import { deliverExternal, seedExternal } from '../../sandbox/external.ts';
@@ -32,6 +41,9 @@ const access = (endpoint: string, account = '123456789012') => ({
   region,
   environment: sandboxEnvironment(endpoint, { account }, {}),
 });
+
+const signedFor = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
 describeWith(lack, 'the life of a sandbox', () => {
   let root: string;
@@ -134,13 +146,62 @@ describeWith(lack, 'what the emulator does', () => {
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': 'AmazonEC2ContainerRegistry_V20150921.StartLifecyclePolicyPreview',
-        authorization:
-          'AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/ecr/aws4_request, SignedHeaders=host, Signature=0',
+        authorization: signedFor('ecr'),
       },
       body: '{}',
     });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ __type: 'EmulatorGap' });
+  });
+
+  test('one connection serves request after request, whatever their bodies are like', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    const ask = async (method: string, path: string, headers: OutgoingHttpHeaders = {}, body = '') => {
+      const signed = { authorization: signedFor('s3'), ...headers };
+      const asked = request(`${endpoint}/${path}`, { method, headers: signed, agent });
+      if (headers['expect'] !== undefined) await once(asked, 'continue');
+      asked.end(body);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      ports.add(answer.socket.localPort);
+      return {
+        status: answer.statusCode,
+        length: answer.headers['content-length'],
+        body: await text(answer),
+      };
+    };
+    const long = 'x'.repeat(300_000);
+    expect(await ask('PUT', 'kept')).toMatchObject({ status: 200 });
+    expect(await ask('PUT', 'kept/a', { expect: '100-continue', 'content-length': 3 }, 'abc')).toMatchObject({
+      status: 200,
+    });
+    expect(await ask('PUT', 'kept/b', { 'transfer-encoding': 'chunked' }, long)).toMatchObject({
+      status: 200,
+    });
+    expect(await ask('HEAD', 'kept/b')).toEqual({ status: 200, length: '300000', body: '' });
+    expect(await ask('GET', 'kept/b')).toEqual({ status: 200, length: '300000', body: long });
+    expect(await ask('GET', 'kept/none')).toMatchObject({ status: 404 });
+    expect(await ask('DELETE', 'kept/a')).toMatchObject({ status: 204, body: '' });
+    expect(await ask('GET', 'kept/a')).toMatchObject({ status: 404 });
+    expect(ports.size).toBe(1);
+    agent.destroy();
+  });
+
+  test('many at once, reading what others change, are all answered', async () => {
+    const secrets = new SecretsManagerClient(clientSettings(access(endpoint)));
+    const names = Array.from({ length: 200 }, (_, index) => `many-${index}`);
+    const limit = pLimit(30);
+    const seen = await Promise.all(
+      names.map((Name) =>
+        limit(async () => {
+          await secrets.send(new CreateSecretCommand({ Name, SecretString: 'x' }));
+          const { SecretList = [] } = await secrets.send(new ListSecretsCommand({ MaxResults: 1000 }));
+          return SecretList.some((secret) => secret.Name === Name);
+        }),
+      ),
+    );
+    expect(seen).toEqual(names.map(() => true));
+    secrets.destroy();
   });
 
   test('a partner offers bucket and role; only the trusted account may take the role, and read its own prefix', async () => {
