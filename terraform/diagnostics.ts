@@ -152,7 +152,7 @@ const CAUSES: readonly (readonly [RegExp, Translate])[] = [
       }),
   ],
   [
-    /use of closed network connection|connection reset by peer|broken pipe|unexpected EOF|i\/o timeout|TLS handshake timeout/,
+    /\b(read|write) tcp .*(closed network connection|connection reset|broken pipe|i\/o timeout)|request send failed.*\bEOF\b/,
     (stack) =>
       failed({
         code: 'CONNECTION_BROKEN',

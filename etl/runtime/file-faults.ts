@@ -39,7 +39,7 @@ export const fileFault = (code: FileFault, file: string, why: string, cause?: un
   failed({
     code,
     message: `${file} ${why}.`,
-    hint: 'The file is in quarantine and the day is marked incomplete. When a good copy of it arrives under the same name, run the day again.',
+    hint: 'The file is in quarantine, and its day, or each of its days, is marked incomplete. When a good copy of it arrives under the same name, run the day again.',
     details: { file },
     cause,
   });

@@ -5,6 +5,7 @@ when the machine is busy ("use of closed network connection"), asks again, and i
 """
 
 import io
+import traceback
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler
@@ -27,26 +28,56 @@ class LastingConnection(WSGIRequestHandler):
         return proceeds
 
     def run_wsgi(self) -> None:
-        """Answers one request."""
+        """Answers one request. One whose body is cut off or damaged is not worked on."""
+        if self.request_version != "HTTP/1.1" or "close" in self.headers.get("Connection", "").lower():
+            self.close_connection = True
         environ = self.make_environ()
-        body = self.body(environ)
+        try:
+            body = self.body(environ)
+        except (OSError, ValueError) as error:
+            self.refuse(400, f"The body can't be read: {error}")
+            return
         environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
-        chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
-        payload = b"".join(chunks)
+        try:
+            chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+        except Exception as error:
+            traceback.print_exc()
+            self.refuse(500, f"The emulator failed: {error!r}")
+            return
         code, _, reason = status.partition(" ")
-        self.send_response(int(code), reason)
+        self.answer(int(code), reason, list(headers), b"".join(chunks))
+
+    def answer(self, code: int, reason: str, headers: list[tuple[str, str]], payload: bytes) -> None:
+        """Sends headers and payload; the headers of HEAD tell a length that is not sent."""
+        self.send_response(code, reason)
         for name, value in headers:
             if name.lower() != "content-length" or self.command == "HEAD":
                 self.send_header(name, value)
-        if self.command != "HEAD" and int(code) not in BODILESS:
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        has_body = self.command != "HEAD" and code not in BODILESS
+        if has_body:
             self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
+        self.end_headers()
+        if has_body:
             self.wfile.write(payload)
-        else:
-            self.end_headers()
+
+    def refuse(self, code: int, why: str) -> None:
+        """Answers what can't be worked on, after which nobody knows where the next request would begin."""
+        self.close_connection = True
+        self.answer(code, "Refused", [("Content-Type", "text/plain; charset=utf-8")], why.encode())
 
     def body(self, environ: dict[str, Any]) -> bytes:
-        """All bytes of a request's body, by its length or in chunks."""
-        if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
+        """All bytes of a request's body, by its length or in chunks.
+
+        Raises ValueError or OSError when they are fewer than was said, or can't be told.
+        """
+        if "chunked" in environ.pop("HTTP_TRANSFER_ENCODING", "").lower():
             return io.BufferedReader(environ["wsgi.input"]).read()
-        return self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0))
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length < 0:
+            raise ValueError(f"a length of {length} bytes")
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ValueError(f"{len(body)} of {length} bytes came")
+        return body

@@ -7,6 +7,7 @@ the first and a dead one never has to be tidied away.
 
 import argparse
 import fcntl
+import io
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
@@ -43,6 +44,31 @@ ALREADY_RUNNING = 75
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+# How often at most something is tried that other requests get in the way of.
+TRIES = 20
+
+Result = TypeVar("Result")
+
+
+def undisturbed(work: Callable[[], Result]) -> Result:
+    """The result of work on moto's stores, begun again when another thread changed what it was going through.
+
+    A lock would do as well, had all of moto's answers come at once: some wait for other requests.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return work()
+        except RuntimeError as error:
+            if "during iteration" not in str(error):
+                raise
+    return work()
+
+
+def untouched(environ: dict[str, Any]) -> dict[str, Any]:
+    """A request as it came, with its body to be read from the beginning."""
+    return {**environ, "wsgi.input": io.BytesIO(environ["wsgi.input"].getvalue())}
+
+
 class Emulator:
     """WSGI application: the control path, services that moto lacks, then moto itself."""
 
@@ -51,8 +77,6 @@ class Emulator:
         self.stop = stop
         self.unfitted, self.services = install_gaps()
         self.moto: Application = DomainDispatcherApplication(create_backend_app)
-        # moto's stores are plain dictionaries, which no two threads may change.
-        self.turn = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(CONTROL_PATH):
@@ -60,8 +84,7 @@ class Emulator:
         target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[0]
         application = self.services.get(target, self.moto)
         try:
-            with self.turn:
-                return application(environ, start_response)
+            return undisturbed(lambda: application(untouched(environ), start_response))
         except Exception as error:
             if not isinstance(error, NotImplementedError):
                 traceback.print_exc()
@@ -81,7 +104,7 @@ class Emulator:
                 status, body = "404 Not Found", {"error": "no such instance"}
         elif task is not None:
             region, role = task.groups()
-            found = task_credentials(role, region)
+            found = undisturbed(lambda: task_credentials(role, region))
             status = "403 Forbidden" if found is None else status
             body = found or {"error": f"{role} is missing or does not trust ECS tasks"}
         payload = json.dumps(body).encode()

@@ -18,6 +18,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -185,6 +186,33 @@ describeWith(lack, 'what the emulator does', () => {
     expect(await ask('GET', 'kept/a')).toMatchObject({ status: 404 });
     expect(ports.size).toBe(1);
     agent.destroy();
+  });
+
+  test('what is cut off or damaged on its way is refused, and nothing of it is kept', async () => {
+    const { hostname, port } = new URL(endpoint);
+    const say = async (head: string, rest: string): Promise<string> => {
+      const socket = connect(Number(port), hostname);
+      const signed = `Host: ${hostname}\r\nAuthorization: ${signedFor('s3')}\r\n`;
+      socket.end(`${head} HTTP/1.1\r\n${signed}${rest}`);
+      return await text(socket);
+    };
+    await say('PUT /cut', 'Content-Length: 0\r\nConnection: close\r\n\r\n');
+    const damaged = [
+      ...[
+        'Content-Length: 100\r\n\r\nonly this',
+        'Content-Length: -5\r\n\r\nabcde',
+        'Content-Length: x\r\n\r\nabc',
+      ],
+      ...['Transfer-Encoding: chunked\r\n\r\n5\r\nab', 'Transfer-Encoding: chunked\r\n\r\nno length\r\n'],
+    ];
+    for (const request of damaged)
+      expect(await say('PUT /cut/a', request)).toMatch(/^HTTP\/1.1 400 .*be read/su);
+    const none = 'Connection: close\r\n\r\n';
+    expect(await say('GET /cut/a', none)).toMatch(/^HTTP\/1.1 404 /u);
+    expect(await say('PUT /cut/a', `Transfer-Encoding: identity\r\nContent-Length: 2\r\n${none}ok`)).toMatch(
+      / 200 /u,
+    );
+    expect(await say('GET /cut/a', none)).toMatch(/Connection: close.*ok$/su);
   });
 
   test('many at once, reading what others change, are all answered', async () => {

@@ -46,6 +46,14 @@ test.each([
   ['RESOURCE_EXISTS', 1, 'creating SSM Parameter', 'ParameterAlreadyExists: The parameter already exists.'],
   ['NOT_EMPTY', 77, 'deleting S3 Bucket (data): api error BucketNotEmpty', ''],
   ['CONNECTION_BROKEN', 1, 'reading', 'read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection'],
+  [
+    'CONNECTION_BROKEN',
+    1,
+    'reading',
+    'https response error StatusCode: 0, request send failed, Post "x": EOF',
+  ],
+  ['AWS_UNREACHABLE', 1, 'reading', 'request send failed, Post "x": dial tcp 192.0.2.1:443: i/o timeout'],
+  ['TERRAFORM_FAILED', 1, 'reading', 'read unix @->/tmp/plugin: use of closed network connection'],
   ['AWS_UNREACHABLE', 1, 'reading', 'dial tcp 127.0.0.1:1: connect: connection refused'],
   ['TERRAFORM_FAILED', 1, 'Invalid value', 'must not be empty'],
 ])('%s is recognised, answers with %i and says what to do', (code, exitCode, summary, detail) => {

@@ -138,7 +138,11 @@ test('a failure without a diagnostic tells the last words', async () => {
 test('a plan that a broken connection ended is made again; an apply is not', async () => {
   const broken = JSON.stringify({
     type: 'diagnostic',
-    diagnostic: { severity: 'error', summary: 'reading', detail: 'read tcp: connection reset by peer' },
+    diagnostic: {
+      severity: 'error',
+      summary: 'reading',
+      detail: 'read tcp 127.0.0.1:2: connection reset by peer',
+    },
   });
   const terraform = await terraformSaying(`
 echo $1 >> "${bin.folder}/calls"
