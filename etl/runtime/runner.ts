@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { messageOf, PeachesError } from '../../errors/errors.ts';
 import type { StageDeclaration } from '../feed.ts';
 import { findStage } from '../find-stage.ts';
-import { collectGarbage } from './garbage.ts';
 import { Ledger } from './ledger.ts';
 import { thisProcess, toFileName } from './process-identity.ts';
 import { newRunId, writeRunRecord, type RunRecord } from './run-records.ts';
@@ -56,7 +55,6 @@ export const runFeed = async (request: RunRequest): Promise<RunReport> => {
   let incomplete = await failedEarlier(request, stages[0]?.[0] ?? '');
   try {
     for (const [stage, declaration] of stages) {
-      collectGarbage();
       const stageScratch = join(scratch, stage);
       await mkdir(stageScratch, { recursive: true });
       request.onStage?.({ stage });
