@@ -15,7 +15,7 @@ const project = {
 /** `unit`: in memory or in a temp folder. `e2e`: needs the emulator, Terraform, Docker. */
 export default {
   // A busy machine is slow; no test is about time.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   testSequencer: '<rootDir>/test/reporters/long-first.js',
   reporters: ['default', '<rootDir>/test/reporters/closing-line.js'],
   projects: [

@@ -27,7 +27,7 @@ import { clientSettings } from '../../config/access.ts';
 import { dev } from '../stacks/toy-feed.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const lack = await lackOf(() => findLauncher(tmpdir()));
 
 const USER = { reason: 'The host stands in our own rooms', expires: '2099-01-31' };

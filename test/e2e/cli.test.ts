@@ -15,7 +15,7 @@ import { searchBuckets, searchFolder } from './support/traces.ts';
 
 const DATE = '2026-01-15';
 const MINUTES = 60_000;
-jest.setTimeout(2 * MINUTES);
+jest.setTimeout(5 * MINUTES);
 const lack = await emulatorLack(tmpdir());
 const engineLack = await lackOf(requireLabTools);
 
@@ -143,7 +143,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
         ],
       });
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 
   test(
@@ -179,7 +179,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
       expect(stdout).toMatch(/no changes[^]*no changes/);
       expect(status).toBe(0);
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 
   test(
@@ -220,7 +220,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
         stages.map(({ stage }) => expect.objectContaining({ stage, units: 0 }) as unknown),
       );
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 
   test(
@@ -232,7 +232,7 @@ describeWith(lack, 'an account from nothing and back to nothing', () => {
         runs: expect.arrayContaining([expect.objectContaining({ stage: 'slots', date: DATE })]) as unknown,
       });
     },
-    2 * MINUTES,
+    5 * MINUTES,
   );
 
   test(

@@ -7,7 +7,7 @@ import { callIn, callSourcesIn, emulatorLack } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
 
 const MINUTES = 60_000;
-jest.setTimeout(2 * MINUTES);
+jest.setTimeout(5 * MINUTES);
 const lack = await emulatorLack(tmpdir());
 
 describeWith(lack, 'the demo', () => {

@@ -12,7 +12,7 @@ import { dev, toy } from '../stacks/toy-feed.ts';
 import { bootDebian, eventually, machineLack, type DebianMachine } from './host/debian-machine.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const env = { ...dev, compute: 'ec2' as const };
 const BUCKET = 'acme-dev-operations-123456789012';

@@ -121,7 +121,7 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
   }, 300_000);
   afterAll(async () => {
     for (const stop of stops.reverse()) await stop();
-  }, 60_000);
+  }, 300_000);
 
   test('the image goes to the sandbox’s registry and is pinned by the digest that it gave back; again, nothing is sent', async () => {
     const pushed = await call('images', 'push');
@@ -141,7 +141,7 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     expect(JSON.parse(listed.stdout)).toMatchObject({
       images: [{ tag: pin?.tag, digest: pin?.digest, usedBy: ['dev'] }],
     });
-  }, 120_000);
+  }, 300_000);
 
   test('with their task definitions’ limits, no rights but the declared ones and a read-only root they find the figures of a local run', async () => {
     const pin = (await readPins(folder, 'dev'))['worker'];
@@ -172,7 +172,7 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     expect(await onEngine('ps', '--all', '--quiet')).toBe('');
 
     await expectFiguresOf(DATE);
-  }, 240_000);
+  }, 300_000);
 
   test(`E22: asked to end at random moments (SEED=${seed}) a container ends by itself; the next run converges`, async () => {
     const argv = ['run', 'freewheel', '--date', INTERRUPTED];
@@ -223,5 +223,5 @@ describeWith(await lackOf(requireLabTools), 'FreeWheel’s stages as containers 
     for (const { digest } of [...manifests, { digest: pin?.digest }]) {
       expect(deleted.map((row) => row.digest)).not.toContain(digest);
     }
-  }, 240_000);
+  }, 300_000);
 });

@@ -60,8 +60,8 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
       const environment = { GREETING: 'good day' };
       await registerStage(lab, { pin, feed: FEED, stage, memoryMiB: 512, vcpu: 0.5, environment, policy });
     }
-  }, 240_000);
-  afterAll(() => stopLab(), 60_000);
+  }, 300_000);
+  afterAll(() => stopLab(), 300_000);
 
   test('it has the environment, user, role and rights of the task definition', async () => {
     const { exitCode, outOfMemory, lines } = await run('rights', { args: ['--date', '2026-01-31'] });
@@ -78,12 +78,12 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
     expect(said['caller']).toContain(`:assumed-role/${FEED}-rights/`);
     expect(await lab.docker('ps', '--all', '--quiet')).toBe('');
     expect(await lab.docker('volume', 'ls', '--quiet')).toBe('');
-  }, 60_000);
+  }, 300_000);
 
   test('its exit code comes through, and native code runs in it', async () => {
     expect(await run('unknown')).toMatchObject({ exitCode: 64, lines: [`no stage ${FEED}.unknown`] });
     expect(await run('query')).toMatchObject({ exitCode: 0, lines: ['[{"answer":42}]'] });
-  }, 60_000);
+  }, 300_000);
 
   test('an interrupted one is asked to end, and ends', async () => {
     const interrupt = new AbortController();
@@ -94,16 +94,16 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
       },
     });
     expect(ended).toMatchObject({ exitCode: 0, lines: ['waiting', 'ending'] });
-  }, 60_000);
+  }, 300_000);
 
   test('one that wants more memory than the task definition grants is killed, and that is said', async () => {
     expect(await run('hog')).toMatchObject({ exitCode: 137, outOfMemory: true });
-  }, 60_000);
+  }, 300_000);
 
   test('the image is pulled by its digest when the engine has no copy', async () => {
     await lab.docker('rmi', `peaches-worker:${pin.tag}`);
     expect(await run('query')).toMatchObject({ exitCode: 0, lines: ['[{"answer":42}]'] });
-  }, 60_000);
+  }, 300_000);
 
   test('what a task definition names is in use, and a stage without one is refused', async () => {
     const root = join(lab.folder, 'elsewhere');
@@ -112,5 +112,5 @@ describeWith(await lackOf(requireLabTools), 'a stage’s container on the local 
     expect(row?.usedBy).toContain(`${taskFamilyName(lab.env, FEED, 'rights')}:1`);
     expect((await pruneImages({ ...request, keep: 1 })).deleted).toEqual([]);
     await expect(run('nobody')).rejects.toMatchObject({ code: 'TASK_DEFINITION_MISSING' });
-  }, 60_000);
+  }, 300_000);
 });

@@ -48,8 +48,8 @@ parentPort?.postMessage('${word}');\n`,
     stopLab = () => lab.stop();
     await mkdir(join(lab.folder, 'sources'));
     await symlink(join(REPOSITORY, 'node_modules'), join(lab.folder, 'node_modules'));
-  }, 240_000);
-  afterAll(() => stopLab(), 60_000);
+  }, 300_000);
+  afterAll(() => stopLab(), 300_000);
   beforeEach(() => {
     events = [];
     lab.requests.length = 0;
@@ -77,7 +77,7 @@ parentPort?.postMessage('${word}');\n`,
     expect(kinds(events)).toEqual(['planned', 'unchanged']);
     expect(again).toEqual(pin);
     expect(lab.requests).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   test('pulled by digest it runs as nobody special on a read-only root, with its native module and threads', async () => {
     const pin = await ensure('first');
@@ -109,7 +109,7 @@ parentPort?.postMessage('${word}');\n`,
     );
     expect(files.split(',')).not.toContain('Dockerfile');
     expect(files).not.toMatch(/cdktf|commander/);
-  }, 120_000);
+  }, 300_000);
 
   test('one changed source file makes another image of which the native layer is not sent again', async () => {
     const before = await ensure('second');
@@ -119,7 +119,7 @@ parentPort?.postMessage('${word}');\n`,
     const layers = lab.requests.filter((request) => request.startsWith('PATCH'));
     // The changed files, and the image's own description.
     expect(layers).toHaveLength(2);
-  }, 120_000);
+  }, 300_000);
 
   test('I7: a registry that throttles is asked again', async () => {
     let refusals = 2;
@@ -127,7 +127,7 @@ parentPort?.postMessage('${word}');\n`,
     const pin = await ensure('throttled');
     expect(kinds(events)).toContain('retrying');
     expect(pin.digest).toMatch(/^sha256:/);
-  }, 120_000);
+  }, 300_000);
 
   test('I7: a registry that fails at a later layer is asked again; layers that arrived are not sent again', async () => {
     await ensure('second');
@@ -138,7 +138,7 @@ parentPort?.postMessage('${word}');\n`,
     expect(pin.digest).toMatch(/^sha256:/);
     // Two new blobs, the changed files and the image's description, and the one that had to be repeated.
     expect(lab.requests.filter((request) => request.startsWith('PATCH'))).toHaveLength(3);
-  }, 180_000);
+  }, 300_000);
 
   test('I7: a registry that dies in the middle of a push leaves the pin as it was; the next push goes on', async () => {
     const before = await ensure('first');
@@ -182,7 +182,7 @@ parentPort?.postMessage('${word}');\n`,
 
     await lab.faults.registry.stop();
     lab.faults.registry = await startRegistry(join(lab.folder, 'registry'), PASSWORD, port);
-  }, 240_000);
+  }, 300_000);
 
   test('I7: a full disk and a stopped daemon are told apart, and nothing is pinned', async () => {
     const before = await pinned();
@@ -210,7 +210,7 @@ parentPort?.postMessage('${word}');\n`,
     } finally {
       await execa('umount', ['--recursive', folder]);
     }
-  }, 180_000);
+  }, 300_000);
 
   test('the password goes to standard input and nowhere else', async () => {
     const notes = join(lab.folder, 'calls');
@@ -235,7 +235,7 @@ parentPort?.postMessage('${word}');\n`,
       reject: false,
     });
     expect(found.stdout).toBe('');
-  }, 120_000);
+  }, 300_000);
 
   test('another platform gets its own native files, and no image of the wrong platform is passed off as it', async () => {
     const request = {
@@ -256,7 +256,7 @@ parentPort?.postMessage('${word}');\n`,
       ...{ code: 'IMAGE_WRONG_PLATFORM', exitCode: 69, message: expect.stringContaining('linux/amd64') },
     });
     await expect(ensureWorkerImage(request)).rejects.toMatchObject({ code: 'ARCHITECTURE_MISMATCH' });
-  }, 120_000);
+  }, 300_000);
 
   test('a wrong client is named, and what to install', async () => {
     await expect(ensure('no-engine', { engine: '/nowhere/docker' })).rejects.toMatchObject({
@@ -293,5 +293,5 @@ parentPort?.postMessage('${word}');\n`,
     expect(deleted.length).toBeGreaterThan(0);
     expect(kept.length + deleted.length).toBe(rows.length);
     expect((await listImages(request)).map(({ digest }) => digest)).toEqual(kept.map(({ digest }) => digest));
-  }, 60_000);
+  }, 300_000);
 });

@@ -16,7 +16,7 @@ import { emulatorLack } from './support/command-line.ts';
 import { describeWith } from './support/prerequisites.ts';
 import { terraformOn, writeStack, type Resources } from './support/stack.ts';
 
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';

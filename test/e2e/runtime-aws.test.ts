@@ -31,7 +31,7 @@ import { EXTERNAL, toyFeed } from '../etl/runtime/support/toy-feed.ts';
 import { DAY } from '../etl/runtime/support/toy-place.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const lack = await lackOf(() => findLauncher(tmpdir()));
 const region = 'us-east-1';

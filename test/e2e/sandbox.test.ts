@@ -33,7 +33,7 @@ import { emptyBucket } from '../../terraform/empty.ts';
 import { ensureStateBucket } from '../../terraform/state-bucket.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const lack = await lackOf(() => findLauncher(tmpdir()));
 

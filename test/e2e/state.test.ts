@@ -16,7 +16,7 @@ import { deniedWrite, expiredCredentials, startFaultProxy, type FaultProxy } fro
 import { describeWith } from './support/prerequisites.ts';
 import { parameters, terraformOn, writeStack, type Resources } from './support/stack.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const REGION = 'us-east-1';
 

@@ -13,7 +13,7 @@ import { terraformFor } from '../../terraform/terraform.ts';
 import { describeWith, lackOf } from './support/prerequisites.ts';
 import { parameters, terraformOn, writeStack, type Resources } from './support/stack.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 /** Takes about ten seconds to create, because the provider waits for it: time to interrupt. */
 const slow = (name: string): Resources => ({ aws_ecs_cluster: { slow: { name } } });

@@ -38,7 +38,7 @@ beforeAll(async () => {
     const text = gunzipSync(await readFile(join(folder, KEYS, name))).toString();
     files.push({ name, text, ...shape(text) });
   }
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

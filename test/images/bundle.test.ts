@@ -35,7 +35,7 @@ describe('the bundle', () => {
       (await promisify(execFile)(process.execPath, [join(out, 'worker.mjs'), stage])).stdout.trim();
     expect(await run('thread')).toBe('from a thread');
     expect(await run('query')).toBe('[{"answer":42}]');
-  }, 60_000);
+  });
 
   test('is the same bytes wherever the checkout lies', async () => {
     const checkout = async (name: string): Promise<string> => {
@@ -81,5 +81,5 @@ describe('the bundle', () => {
     for (const foreign of ['cdktf', 'commander', 'inquirer', 'listr2', 'esbuild']) {
       expect(code).not.toContain(`node_modules/${foreign}/`);
     }
-  }, 60_000);
+  });
 });

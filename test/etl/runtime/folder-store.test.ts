@@ -114,5 +114,5 @@ describe('a folder store', () => {
     const run = () => execa(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', add, dir]);
     await Promise.all([run(), run(), run()]);
     expect(await readFile(join(dir, BUCKET, 'counter'), 'utf8')).toBe('120');
-  }, 30_000);
+  });
 });

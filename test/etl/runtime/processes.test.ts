@@ -49,7 +49,7 @@ test('E15: two runs at once share the units and end as one run would', async () 
   expect(reports.map(({ incomplete }) => incomplete)).toEqual([true, true]);
   expect(await endState(toy)).toEqual(expected);
   expect((await toy.run()).stages.map(({ units }) => units)).toEqual([0, 0]);
-}, 60_000);
+});
 
 test('E1: a run that was killed at any moment is finished by the next', async () => {
   const toy = await newToy();
@@ -71,4 +71,4 @@ test('E1: a run that was killed at any moment is finished by the next', async ()
   expect(await endState(toy)).toEqual(expected);
   expect(await readdir(join(toy.dir, 'store', '.tmp'))).toEqual([]);
   expect(await readdir(join(toy.dir, 'scratch'))).toEqual([]);
-}, 60_000);
+});

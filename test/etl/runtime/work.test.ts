@@ -162,4 +162,4 @@ test('the worker is a process that says in JSON what is wrong with its call', as
   );
   expect(exitCode).toBe(64);
   expect(JSON.parse(stdout)).toMatchObject({ level: 'error', code: 'USAGE' });
-}, 30_000);
+});
