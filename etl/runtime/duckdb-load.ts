@@ -3,7 +3,6 @@ import { labelOf, type TableDeclaration } from '../table.ts';
 import { appendRows, type Target } from './duckdb-append.ts';
 import { insertFiles, isReadable } from './duckdb-files.ts';
 import { typeOf } from './duckdb-migration.ts';
-import { makeRoomFor } from './garbage.ts';
 import { isPublished } from './published-rows.ts';
 import {
   assertExpected,
@@ -59,9 +58,9 @@ const append = async (connection: DuckDBConnection, load: Load, target: Target):
   const { rows, table } = load;
   const isCut = (table.truncate ?? []).length > 0;
   const files = !isCut && isPublished(rows) ? await rows.files() : [];
-  if (!isPublished(rows) || !isReadable(files)) return appendRows(connection, load, target);
-  await makeRoomFor(files);
-  return insertFiles(connection, load, { kind: rows.kind, files }, target);
+  return isPublished(rows) && isReadable(files)
+    ? insertFiles(connection, load, { kind: rows.kind, files }, target)
+    : appendRows(connection, load, target);
 };
 
 /** Appends straight to the load's table. @returns how many rows there were */
