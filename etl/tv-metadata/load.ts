@@ -5,16 +5,12 @@ import { publishedRows } from '../runtime/published-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { TvMetadataParams } from './params.ts';
 import { reportName, type RegionReport } from './report.ts';
+import { regionOfRows, rowsName } from './rows-name.ts';
 import { ARRAYS, tables, type ArrayName } from './tables.ts';
 
 type Context = StageContext<TvMetadataParams>;
 
 const DATA = 'data/';
-
-const nameOf = (array: ArrayName, date: string, region: string): string =>
-  `${array}/date=${date}/region=${region}.ndjson.gz`;
-
-const regionIn = (name: string): string => /region=(.*)\.ndjson\.gz$/u.exec(name)?.[1] ?? '';
 
 /** Loads the split files of a day. */
 class Loading implements StageWork {
@@ -31,7 +27,7 @@ class Loading implements StageWork {
     const [region, array] = id.split('/') as [string, ArrayName];
     const table = tables[array];
     const data = ports.reads(DATA);
-    const name = nameOf(array, date, region);
+    const name = rowsName(array, date, region);
     const file = await data.head(name);
     const expected = file === undefined ? 0 : await this.#rowsSplit(data, region, array);
     const [result] = await warehouse.load([
@@ -69,13 +65,20 @@ const stage: StageCode<TvMetadataParams> = {
     const units: Unit[] = [];
     for (const array of ARRAYS) {
       const files = await data.list(`${array}/date=${date}/`);
-      const etags = new Map<string, string | undefined>(files.map(({ key, etag }) => [regionIn(key), etag]));
+      const etags = new Map<string, string | undefined>(
+        files.map(({ key, etag }) => [regionOfRows(key), etag]),
+      );
       const lacking = params.regions.filter((region) => !etags.has(region));
       if (lacking.length > 0 && context.incomplete)
         for (const region of lacking) etags.set(region, undefined);
       for (const [region, etag] of etags) {
         const report = reports.find(({ key }) => key === reportName(date, region))?.etag;
-        const fingerprint = fingerprintOf(nameOf(array, date, region), etag, report, warehouse !== undefined);
+        const fingerprint = fingerprintOf(
+          rowsName(array, date, region),
+          etag,
+          report,
+          warehouse !== undefined,
+        );
         units.push({ id: `${region}/${array}`, fingerprint });
       }
     }

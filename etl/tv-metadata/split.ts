@@ -7,6 +7,7 @@ import { fingerprintOf, shortHash } from '../runtime/fingerprint.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import { DocumentSplit } from './document-split.ts';
 import type { TvMetadataParams } from './params.ts';
+import { rowsName } from './rows-name.ts';
 import { notesOf, reportName, reportOf } from './report.ts';
 import { ARRAYS } from './tables.ts';
 
@@ -30,11 +31,17 @@ interface Arrivals {
   readonly unexpected: readonly string[];
 }
 
-const arrivalsOf = (found: readonly string[], regions: readonly string[]): Arrivals => ({
-  present: regions.filter((region) => found.includes(region)),
-  missing: regions.filter((region) => !found.includes(region)),
-  unexpected: found.filter((region) => !regions.includes(region)),
-});
+const arrivalsOf = (
+  documents: readonly { readonly region: string }[],
+  regions: readonly string[],
+): Arrivals => {
+  const found = documents.map(({ region }) => region);
+  return {
+    present: regions.filter((region) => found.includes(region)),
+    missing: regions.filter((region) => !found.includes(region)),
+    unexpected: found.filter((region) => !regions.includes(region)),
+  };
+};
 
 const regionsMissing = (date: string, missing: readonly string[]): PeachesError =>
   failed({
@@ -71,7 +78,7 @@ class Splitting implements StageWork {
       const data = ports.writes(DATA);
       for (const array of ARRAYS) {
         const { path } = split.files[array];
-        await data.put(`${array}/date=${date}/region=${region}.ndjson.gz`, { file: path });
+        await data.put(rowsName(array, date, region), { file: path });
       }
       await data.put(reportName(date, region), renderJson(report));
       await ports.quarantine.rows(rejections);
@@ -88,7 +95,7 @@ class Splitting implements StageWork {
 
   async #tellArrivals(ports: UnitPorts): Promise<UnitResult> {
     const { date, params, now } = this.#context;
-    const arrivals = await arrivalsIn(this.#context);
+    const arrivals = arrivalsOf(await documentsOf(this.#context), params.regions);
     const { missing, unexpected } = arrivals;
     await ports
       .writes(DATA)
@@ -128,14 +135,6 @@ const documentsOf = async (context: Context) => {
   });
 };
 
-const arrivalsIn = async (context: Context): Promise<Arrivals> => {
-  const found = await documentsOf(context);
-  return arrivalsOf(
-    found.map(({ region }) => region),
-    context.params.regions,
-  );
-};
-
 /**
  * Splits each region's document of the day into a file of JSON lines for each table. A unit is a document; one
  * more tells which regions have come, unless none has: then it is a day without a delivery.
@@ -151,8 +150,8 @@ const stage: StageCode<TvMetadataParams> = {
         id: name,
         fingerprint: fingerprintOf(etag, sentinels, repair, repair ? maxRepairs : 0),
       }));
-    const arrivals = await arrivalsIn(context);
-    return [...documents, { id: REGIONS, fingerprint: fingerprintOf(arrivals, missingRegions) }];
+    const fingerprint = fingerprintOf(arrivalsOf(found, regions), missingRegions);
+    return [...documents, { id: REGIONS, fingerprint }];
   },
   open: (context) => Promise.resolve(new Splitting(context)),
 };
