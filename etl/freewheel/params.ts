@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { widthOf } from '../runtime/plain-cells.ts';
+import { capacityTable } from './tables.ts';
 
 const word = z
   .string()
@@ -13,7 +15,7 @@ export const freewheelParams = z.strictObject({
     .regex(/^\d+$/, 'a network id is digits only')
     .describe('FreeWheel network id (the number in your log folder, for instance 171213)'),
   classes: z
-    .array(word.max(64))
+    .array(word.max(widthOf(capacityTable.columns.class) ?? 0))
     .min(1)
     .refine((classes) => new Set(classes).size === classes.length, 'a class is named twice')
     .default(['preroll', 'midroll', 'overlay'])

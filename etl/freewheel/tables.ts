@@ -1,7 +1,7 @@
 import type { TableDeclaration } from '../table.ts';
 
 /** Capacity by item: one row a date, class, dimension and id; the figures are those of outputs by item. */
-export const capacityTable: TableDeclaration = {
+export const capacityTable = {
   name: 'freewheel_capacity',
   columns: {
     date: 'date',
@@ -21,4 +21,4 @@ export const capacityTable: TableDeclaration = {
     sold_impressions: 'double',
   },
   key: ['date', 'class', 'dimension', 'id'],
-};
+} as const satisfies TableDeclaration;
