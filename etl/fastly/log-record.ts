@@ -158,8 +158,5 @@ const tooLong = (record: LogRecord): TextColumn | undefined => {
     continent: record.continent,
     debug_url: record.debugUrl,
   };
-  return (Object.keys(texts) as TextColumn[]).find(
-    // A text of a third of the width fits whatever its characters are.
-    (column) => !fitsWidth(texts[column], WIDTHS[column]),
-  );
+  return (Object.keys(texts) as TextColumn[]).find((column) => !fitsWidth(texts[column], WIDTHS[column]));
 };

@@ -8,9 +8,9 @@ import { linesOfGzip } from './gzip-lines.ts';
 import type { MediatailorParams } from './params.ts';
 import { quickSightHeader, quickSightLine } from './quicksight.ts';
 
-const EVENTS = 'data/events/';
+export const EVENTS = 'data/events/';
 export const REDSHIFT = 'data/redshift/';
-const QUICKSIGHT = 'data/quicksight/';
+export const QUICKSIGHT = 'data/quicksight/';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
 

@@ -5,7 +5,7 @@ import type { StoredObject } from '../runtime/object-store.ts';
 import { publishedRows } from '../runtime/published-rows.ts';
 import type { StageCode, StageContext, StageWork, Unit, UnitPorts, UnitResult } from '../runtime/stage.ts';
 import type { Load, Row } from '../runtime/warehouse.ts';
-import { DayPublication, REDSHIFT } from './day-publication.ts';
+import { DayPublication, EVENTS, QUICKSIGHT, REDSHIFT } from './day-publication.ts';
 import { EVENTS_EXPIRE_DAYS, type MediatailorParams } from './params.ts';
 import { checkPermissions } from './permissions.ts';
 import { quickSightManifest } from './quicksight.ts';
@@ -20,8 +20,6 @@ import {
 
 type Context = StageContext<MediatailorParams>;
 
-const EVENTS = 'data/events/';
-const QUICKSIGHT = 'data/quicksight/';
 const SUMMARY = 'data/summary/';
 
 const EVENTS_UNIT = 'events';
