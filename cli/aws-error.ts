@@ -1,5 +1,6 @@
 import { failed, messageOf, missing } from '../errors/errors.ts';
 import type { PeachesError } from '../errors/errors.ts';
+import { isExpiry } from '../etl/runtime/s3-errors.ts';
 import { credentialsMissing } from './credentials.ts';
 
 /** What errors of the SDK, and of the sockets below it, tell of themselves. */
@@ -21,7 +22,6 @@ const UNREACHABLE = new Set([
   'ETIMEDOUT',
   'TimeoutError',
 ]);
-const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 const INVALID = new Set([
   'InvalidAccessKeyId',
   'InvalidClientTokenId',
@@ -48,7 +48,7 @@ export const awsError = (error: unknown): PeachesError | undefined => {
   if ([name, code].some((word) => typeof word === 'string' && UNREACHABLE.has(word)))
     return unreachable(error);
   if ($fault === undefined || typeof name !== 'string') return undefined;
-  if (EXPIRED.has(name)) {
+  if (isExpiry(name)) {
     return missing({
       code: 'CREDENTIALS_EXPIRED',
       message: `AWS no longer takes the credentials: ${messageOf(error)}`,

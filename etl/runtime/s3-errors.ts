@@ -7,7 +7,10 @@ interface AwsError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired']);
+const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired']);
+
+/** Whether AWS said by the name of an error that the credentials are no longer valid. */
+export const isExpiry = (name: string): boolean => EXPIRED.has(name);
 
 const OWN_HINT =
   'The role of this stage does not permit it: deploy the stacks again, and see `doctor` for what is missing.';
@@ -19,7 +22,7 @@ export const s3Error = (error: unknown, bucket: string, key: string): unknown =>
   if (name === 'NoSuchBucket') return bucketNotFound(bucket, error);
   if (name === 'NoSuchKey' || name === 'NotFound') return objectNotFound(bucket, key, error);
   if (status === 412 || name === 'ConditionalRequestConflict') return conditionFailed(bucket, key, error);
-  if (EXPIRED.has(name)) {
+  if (isExpiry(name)) {
     return missing({
       code: 'CREDENTIALS_EXPIRED',
       message: `The credentials for ${bucket} have expired.`,
