@@ -52,7 +52,7 @@ export interface Finished {
 /** Inherited settings that would change what a command does behind our back. */
 const IGNORED = /^TF_(CLI_ARGS|WORKSPACE|INPUT|DATA_DIR)/;
 
-/** By Go's own setting, 100, a plan takes a fifth more time and 200 MB less. The caller's wins. */
+/** By Go's own setting, 100, a plan takes up to a fifth more time and 200 MB less. The caller's wins. */
 const GARBAGE_COLLECTION = { GOGC: '400' };
 
 const environmentOf = (base: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
